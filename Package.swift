@@ -1,0 +1,93 @@
+// swift-tools-version:6.1
+import Foundation
+import PackageDescription
+
+// CI turns warnings into errors; a laptop build only shows them.
+let warningsAsErrors = ProcessInfo.processInfo.environment["TWINROUTE_WARNINGS_AS_ERRORS"] != nil
+
+let swiftSettings: [SwiftSetting] =
+    [.enableUpcomingFeature("MemberImportVisibility")]
+    + (warningsAsErrors ? [.unsafeFlags(["-warnings-as-errors"])] : [])
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+/// A room of the house. `Sources/<name>` and, where there are tests, `Tests/<name>Tests`.
+func room(_ name: String, imports: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: imports, swiftSettings: swiftSettings)
+}
+
+func tests(of name: String, imports: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.init(stringLiteral: name)] + imports,
+        swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "twinroute",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "twinroute", targets: ["twinroute"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // Bridges: C libraries of the system. No pkgConfig for Proton: its .pc file begins with a
+        // C comment that SwiftPM warns about, and the module map's `link` line is enough.
+        .systemLibrary(
+            name: "CProton", path: "Bridges/CProton",
+            providers: [.apt(["libqpid-proton11-dev"]), .brew(["qpid-proton"])]),
+        .systemLibrary(
+            name: "CMosquitto", path: "Bridges/CMosquitto", pkgConfig: "libmosquitto",
+            providers: [.apt(["libmosquitto-dev"]), .brew(["mosquitto"])]),
+        .systemLibrary(
+            name: "COpenSSL", path: "Bridges/COpenSSL", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+
+        // Vocabulary and codecs: pure Swift, no input or output.
+        room("Notifications"),
+        room("AMQPCodec"),
+        room("Filters", imports: ["Notifications"]),
+        room("HeaderSerialization", imports: ["Notifications", "AMQPCodec"]),
+        room("Routing", imports: ["Notifications", "Filters"]),
+
+        // Protocols and storage.
+        room("AMQP", imports: ["CProton", "AMQPCodec", nioCore, nioPosix, nioSSL, logging]),
+        room("MQTT", imports: ["CMosquitto", logging]),
+        room("Journal", imports: ["Notifications", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+
+        // The two halves of the bridge.
+        room("Ingest", imports: ["MQTT", "HeaderSerialization", "Notifications", "Journal", "Routing", lifecycle, logging]),
+        room("Azure", imports: ["AMQP", "AMQPCodec", "HeaderSerialization", "Notifications", "COpenSSL", nioCore, nioPosix, logging]),
+        room("Delivery", imports: ["Journal", "Routing", "Azure", "Notifications", lifecycle, logging]),
+
+        // Around the bridge.
+        room("LocalNamespace", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, lifecycle, logging]),
+        room("Configuration", imports: ["Notifications", "Routing", .product(name: "Yams", package: "Yams")]),
+        .executableTarget(
+            name: "twinroute",
+            dependencies: [
+                "Notifications", "AMQPCodec", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
+                "Ingest", "Azure", "Delivery", "LocalNamespace", "Configuration",
+                "CProton", "CMosquitto", "COpenSSL",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                lifecycle, logging, nioPosix,
+            ],
+            swiftSettings: swiftSettings),
+
+        // Tests.
+        tests(of: "Notifications"),
+    ],
+    swiftLanguageModes: [.v6]
+)
