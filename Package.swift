@@ -74,7 +74,7 @@ let package = Package(
 
         // Around the bridge.
         room("LocalNamespace", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, lifecycle, logging]),
-        room("Configuration", imports: ["Notifications", "Routing", .product(name: "Yams", package: "Yams")]),
+        room("Configuration", imports: ["Notifications", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "twinroute",
             dependencies: [
@@ -88,6 +88,9 @@ let package = Package(
 
         // Tests.
         tests(of: "Notifications"),
+        tests(of: "Routing", imports: ["Notifications"]),
+        tests(of: "Azure", imports: ["Notifications"]),
+        tests(of: "Configuration", imports: ["Azure", "Notifications", "Routing"]),
     ],
     swiftLanguageModes: [.v6]
 )

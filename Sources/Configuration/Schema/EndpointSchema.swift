@@ -1,0 +1,126 @@
+import Azure
+import Notifications
+import Routing
+import Yams
+
+enum EndpointSchema {
+    static let section = Section(
+        "endpoints", "A mapping: each key names an endpoint.",
+        initial: EndpointDefinition(id: "", type: .eventHub, connectionString: Secret("")),
+        fields: [
+            .required("type", \.type, .choice, "What it is."),
+            .required(
+                "connectionString", \.connectionString, .secret("a connection string"),
+                "`Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…`, or for another AMQP 1.0 peer `amqp[s]://user:password@host`; for Event Grid an access key."),
+            .optional(
+                "secondaryConnectionString", \.secondaryConnectionString, .secret("a connection string"), otherwise: "none",
+                "Tried when the first one is unauthorized."),
+            .optional(
+                "path", \.path, .text(), otherwise: "`EntityPath` of the connection string",
+                "Event hub, queue or topic; for Event Grid the topic's host."),
+            .optional(
+                "eventTypes", \.eventTypes, .nonEmptyList(of: .text("an event type")), otherwise: "all",
+                "The event types that it takes."),
+            .defaulted("body", \.body, .choice, "How bodies are written; `json` leaves them as they came."),
+            .defaulted("partitionBy", \.partitionBy, .attributeName, "The attribute that becomes partition key or session."),
+            .defaulted("schema", \.schema, .choice, "What an Event Grid topic is sent."),
+            .defaulted("limits", \.limits, limits.kind, "What may wait for it."),
+            .defaulted("tls", \.tls, tls.kind, "How its certificate is checked."),
+        ],
+        check: check)
+
+    private static let limits = Section(
+        "endpoints.limits", "What may wait for the endpoint, and what happens at the limit.",
+        initial: EndpointLimits(),
+        fields: [
+            .defaulted("bytes", \.bytes, .byteSize(1 << 20...1 << 50), "Bytes of events that wait."),
+            .optional(
+                "age", \.age, .duration(.seconds(1)...(.seconds(3650 * 86_400))), otherwise: "events do not expire",
+                "Age at which a waiting event expires."),
+            .defaulted(
+                "whenFull", \.whenFull, .choice,
+                "`block` stops reading, and the broker keeps the messages; the others make room."),
+        ])
+
+    private static let tls = Section(
+        "endpoints.tls", "PEM files. Relative names start in the configuration's folder.",
+        initial: EndpointTLS(),
+        fields: [
+            .optional("ca", \.ca, .pemFile(.certificate), otherwise: "the system's", "Authorities that are trusted.")
+        ])
+
+    private static let check: @Sendable (inout EndpointDefinition, Section<EndpointDefinition>.Places, inout Reading) -> Void = {
+        endpoint, places, reading in
+        switch endpoint.type {
+        case .eventHub, .serviceBus:
+            let name = endpoint.path
+            checkConnection(endpoint.connectionString, "connectionString", path: name, places, &reading)
+            if let second = endpoint.secondaryConnectionString {
+                checkConnection(second, "secondaryConnectionString", path: name, places, &reading)
+            }
+        case .eventGrid:
+            checkEventGrid(endpoint, places, &reading)
+        }
+    }
+
+    private static func checkConnection(
+        _ secret: Secret, _ field: String, path: String?, _ places: Section<EndpointDefinition>.Places,
+        _ reading: inout Reading
+    ) {
+        let node = places.node(field)
+        do {
+            let connection = try ConnectionString(parsing: secret)
+            switch (path, connection.entityPath) {
+            case (nil, nil):
+                reading.fault(
+                    at: node, "\(reading.path) names no event hub, queue or topic",
+                    remedy: "add path, or EntityPath to \(field)")
+            case (let path?, let entity?) where path != entity:
+                reading.fault(
+                    at: places.node("path"), "\(reading.path).path differs from the EntityPath of \(field)",
+                    remedy: "keep one")
+            default: break
+            }
+        } catch {
+            for fault in error.faults {
+                reading.fault(at: node, "\(reading.path).\(field): \(fault)", remedy: fault.remedy)
+            }
+        }
+    }
+
+    /// Event Grid takes an access key and the host of the topic (reference 2, 5.2).
+    private static func checkEventGrid(
+        _ endpoint: EndpointDefinition, _ places: Section<EndpointDefinition>.Places, _ reading: inout Reading
+    ) {
+        for (field, key) in [
+            ("connectionString", endpoint.connectionString), ("secondaryConnectionString", endpoint.secondaryConnectionString),
+        ] {
+            guard let key, !isBase64(key.revealed) else { continue }
+            reading.fault(
+                at: places.node(field), "\(reading.path).\(field) is no access key in base64",
+                remedy: "copy a key of the Event Grid topic")
+        }
+        guard let path = endpoint.path else {
+            reading.fault(
+                at: places.section, "\(reading.path) has no path", remedy: "add path: the topic's host")
+            return
+        }
+        if (try? HostAndPort(parsing: path)) == nil {
+            reading.fault(
+                at: places.node("path"), "\(reading.path).path is no host name",
+                remedy: "write the topic's host, such as name.westeurope-1.eventgrid.azure.net")
+        }
+    }
+
+    private static func isBase64(_ text: String) -> Bool {
+        let letters = text.utf8.prefix { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "/"): true
+            default: false
+            }
+        }
+        let padding = text.utf8.dropFirst(letters.count)
+        return !letters.isEmpty && text.utf8.count % 4 == 0 && padding.count <= 2
+            && padding.allSatisfy { $0 == UInt8(ascii: "=") }
+    }
+}

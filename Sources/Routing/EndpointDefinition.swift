@@ -1,0 +1,80 @@
+import Notifications
+
+/// An endpoint as the configuration or the HTTP API declares it (design.md 5.2, 5.3).
+public struct EndpointDefinition: Sendable, Hashable {
+    public var id: EndpointID
+    public var type: EndpointType
+    /// The event types it takes; `nil` takes all.
+    public var eventTypes: [String]?
+    /// A connection string; for Event Grid an access key (reference 2: both "connection strings" hold keys).
+    public var connectionString: Secret
+    /// Tried when the first one is unauthorized.
+    public var secondaryConnectionString: Secret?
+    /// Event hub, queue or topic; for Event Grid the topic's host. `nil` where the connection
+    /// string has an `EntityPath`.
+    public var path: String?
+    public var body: BodyFormat
+    /// The attribute whose value becomes partition key or session (design.md 5.4).
+    public var partitionBy: String
+    /// What an Event Grid topic is sent; of no meaning elsewhere.
+    public var schema: EventGridSchema
+    public var limits: EndpointLimits
+    public var tls: EndpointTLS
+
+    public init(
+        id: EndpointID,
+        type: EndpointType,
+        eventTypes: [String]? = nil,
+        connectionString: Secret,
+        secondaryConnectionString: Secret? = nil,
+        path: String? = nil,
+        body: BodyFormat = .json,
+        partitionBy: String = "subject",
+        schema: EventGridSchema = .eventGrid,
+        limits: EndpointLimits = EndpointLimits(),
+        tls: EndpointTLS = EndpointTLS()
+    ) {
+        self.id = id
+        self.type = type
+        self.eventTypes = eventTypes
+        self.connectionString = connectionString
+        self.secondaryConnectionString = secondaryConnectionString
+        self.path = path
+        self.body = body
+        self.partitionBy = partitionBy
+        self.schema = schema
+        self.limits = limits
+        self.tls = tls
+    }
+}
+
+/// The kinds of endpoint, named as the seeds name them.
+public enum EndpointType: String, Sendable, Hashable, CaseIterable {
+    case eventHub = "EventHub"
+    case serviceBus = "ServiceBus"
+    case eventGrid = "EventGrid"
+}
+
+/// How the body of an event is written for an endpoint.
+public enum BodyFormat: String, Sendable, Hashable, CaseIterable {
+    /// As it came.
+    case json
+    case cbor
+    case protobuf
+}
+
+/// The schema of the events that an Event Grid topic takes.
+public enum EventGridSchema: String, Sendable, Hashable, CaseIterable {
+    case eventGrid = "EventGrid"
+    case cloudEvents = "CloudEvents"
+}
+
+/// How an endpoint's TLS peer is checked.
+public struct EndpointTLS: Sendable, Hashable {
+    /// PEM file of the authorities that are trusted; `nil` trusts the system's.
+    public var ca: String?
+
+    public init(ca: String? = nil) {
+        self.ca = ca
+    }
+}
