@@ -91,6 +91,7 @@ let package = Package(
         tests(of: "Routing", imports: ["Notifications"]),
         tests(of: "Azure", imports: ["Notifications"]),
         tests(of: "Configuration", imports: ["Azure", "Notifications", "Routing"]),
+        tests(of: "MQTT", imports: [logging]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,70 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+@testable import MQTT
+
+/// Sockets on 127.0.0.1 for tests.
+enum LoopbackSocket {
+    /// A listening socket on a free port.
+    static func listen() throws -> Int32 {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard listener >= 0 else { throw FakeBrokerFault(what: "socket failed: \(errno)") }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard bound == 0, Glibc.listen(listener, 16) == 0 else {
+            close(listener)
+            throw FakeBrokerFault(what: "listen failed: \(errno)")
+        }
+        return listener
+    }
+
+    static func port(of listener: Int32) throws -> Int {
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener, $0, &size) }
+        }
+        guard code == 0 else { throw FakeBrokerFault(what: "getsockname failed: \(errno)") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// A port that nobody listens on.
+    static func freePort() throws -> Int {
+        let listener = try listen()
+        defer { close(listener) }
+        return try port(of: listener)
+    }
+
+    static func wait(_ socket: Int32, for events: Int32, _ what: String) throws {
+        var entry = pollfd(fd: socket, events: Int16(events), revents: 0)
+        guard poll(&entry, 1, FakeBroker.patience) > 0 else {
+            throw FakeBrokerFault(what: "waited in vain for \(what)")
+        }
+    }
+
+    static func isQuiet(_ socket: Int32, milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, milliseconds) == 0
+    }
+}
+
+/// Runs blocking work on a thread of its own, so that the tests' few shared threads stay free.
+func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        do {
+            let thread = try OwnThread { continuation.resume(with: Result { try body() }) }
+            thread.detach()
+        } catch {
+            continuation.resume(throwing: error)
+        }
+    }
+}
