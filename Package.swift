@@ -92,6 +92,7 @@ let package = Package(
         tests(of: "Azure", imports: ["Notifications"]),
         tests(of: "Configuration", imports: ["Azure", "Notifications", "Routing"]),
         tests(of: "MQTT", imports: [logging]),
+        tests(of: "AMQPCodec"),
     ],
     swiftLanguageModes: [.v6]
 )
