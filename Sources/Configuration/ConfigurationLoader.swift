@@ -40,8 +40,9 @@ public struct ConfigurationLoader: Sendable {
             throw ConfigurationFaults([fault])
         }
         let source = SourceText(text)
-        var reading = Reading(file: file, folder: folder, environment: environment, source: source)
-        let root = try YAMLText.compose(text, file: file, source: source)
+        let shield = ReferenceShield(for: text)
+        var reading = Reading(file: file, folder: folder, environment: environment, source: source, shield: shield)
+        let root = try YAMLText.compose(shield.shield(text), file: file, source: source)
         let configuration = BridgeSchema.section.read(root, &reading)
         Self.checkReferences(root, &reading)
         guard reading.faults.isEmpty, var configuration else { throw ConfigurationFaults(reading.faults) }
@@ -56,7 +57,7 @@ public struct ConfigurationLoader: Sendable {
         let known = root["endpoints"]?.mapping?.compactMap(\.key.scalar?.string) ?? []
         for reference in reading.endpointReferences where !known.contains(reference.name) {
             let remedy = Spelling.nearest(to: reference.name, among: known).map { "did you mean '\($0)'?" }
-            let name = ScalarText(value: reference.name, raw: reference.name).quoted
+            let name = ScalarText(raw: reference.name).quoted
             reading.fault(
                 at: reference.position, "no endpoint is named \(name)",
                 remedy: remedy ?? (known.isEmpty ? "declare it in endpoints" : "known: \(known.joined(separator: ", "))"))

@@ -10,6 +10,7 @@ struct Reading {
     let folder: String
     let environment: [String: String]
     let source: SourceText
+    let shield: ReferenceShield
 
     private(set) var faults: [ConfigurationFault] = []
     /// Where each field's value begins, by its path (`mqtt[0].url`).
@@ -23,11 +24,12 @@ struct Reading {
     /// Names of things that may stand anywhere in the file; checked at the end.
     var endpointReferences: [(name: String, position: SourcePosition)] = []
 
-    init(file: String, folder: String, environment: [String: String], source: SourceText) {
+    init(file: String, folder: String, environment: [String: String], source: SourceText, shield: ReferenceShield) {
         self.file = file
         self.folder = folder
         self.environment = environment
         self.source = source
+        self.shield = shield
     }
 
     mutating func fault(at position: SourcePosition, _ message: String, remedy: String) {
@@ -44,7 +46,7 @@ struct Reading {
         path += component.hasPrefix("[") || path.isEmpty ? component : ".\(component)"
         defer { path = outer }
         positions[path] = FieldPosition(node)
-        if let text = node.scalar?.string, !text.contains("${") { texts[path] = text }
+        if let text = node.scalar.map({ shield.reveal($0.string) }), !text.contains("${") { texts[path] = text }
         return body(&self)
     }
 

@@ -13,6 +13,11 @@ struct ScalarText {
         self.raw = raw
     }
 
+    /// A text in which nothing was expanded.
+    init(raw: String) {
+        self.init(value: raw, raw: raw)
+    }
+
     /// The text for a fault: as the file has it, so that no variable's value is shown, and with
     /// the keys of a connection string that stands in the wrong place masked.
     var quoted: String {

@@ -8,8 +8,8 @@ import Yams
 extension Reading {
     /// The scalar's text with every reference replaced; `nil` after a fault.
     mutating func expand(_ scalar: Node.Scalar, at node: Node) -> ScalarText? {
-        let raw = scalar.string
-        guard raw.contains("${") else { return ScalarText(value: raw, raw: raw) }
+        let raw = shield.reveal(scalar.string)
+        guard raw.contains("${") else { return ScalarText(raw: raw) }
         var value = ""
         var rest = raw[...]
         var isWhole = true

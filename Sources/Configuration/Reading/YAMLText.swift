@@ -3,7 +3,7 @@ import Yams
 /// YAML text to nodes, with what the parser finds wrong as a fault.
 enum YAMLText {
     /// Deeper than any configuration; the parser's recursion must not meet the end of the stack.
-    private static let maximumDepth = 64
+    private static let maximumDepth = 500
 
     static func compose(_ text: String, file: String, source: SourceText) throws(ConfigurationFaults) -> Node {
         func failure(_ line: Int, _ column: Int, _ message: String, _ remedy: String) -> ConfigurationFaults {
@@ -44,27 +44,29 @@ enum YAMLText {
         }
     }
 
-    /// Where a bracket, brace or indent nests too deep. Counts more than the parser would (brackets
-    /// in texts count too), which only matters far beyond what anybody writes.
+    /// Where brackets, braces, or the `- ` and `? ` of one line nest too deep. Counts more than the
+    /// parser would (those in texts count too), which only matters far beyond what anybody writes.
+    /// Indents need no count: their depth is bounded by the square root of the file's size.
     private static func tooDeep(_ text: String) -> SourcePosition? {
         var line = 1
         var column = 0
         var flow = 0
-        var dashes = 0
+        var indicators = 0
+        var previous: Unicode.Scalar = "\n"
         for scalar in text.unicodeScalars {
             column += 1
             switch scalar {
             case "\n":
                 line += 1
                 column = 0
-                dashes = 0
+                indicators = 0
             case "[", "{": flow += 1
             case "]", "}": flow = max(0, flow - 1)
-            case "-", "?": dashes += 1
-            case " ": break
-            default: if dashes <= maximumDepth { dashes = 0 }
+            case " " where previous == "-" || previous == "?": indicators += 1
+            default: break
             }
-            if flow > maximumDepth || dashes > maximumDepth * 4 { return SourcePosition(line: line, column: column) }
+            if flow > maximumDepth || indicators > maximumDepth { return SourcePosition(line: line, column: column) }
+            previous = scalar
         }
         return nil
     }

@@ -72,7 +72,7 @@ struct Section<Value: Sendable>: Sendable {
         let remedy =
             Spelling.nearest(to: scalar.string, among: fields.map(\.name)).map { "did you mean '\($0)'?" }
             ?? "known here: \(fieldNames)"
-        let name = ScalarText(value: scalar.string, raw: scalar.string).quoted
+        let name = ScalarText(raw: reading.shield.reveal(scalar.string)).quoted
         reading.fault(at: key, "unknown key \(name)\(place)", remedy: remedy)
     }
 }
