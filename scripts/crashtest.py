@@ -24,7 +24,8 @@ import sys
 import tempfile
 import time
 
-from rig import Rig, RigError, bridge_command, build_floor, count_missing, find_program, free_port, read_record, wait_until
+from rig import (Rig, RigError, bridge_command, build_floor, count_missing, find_program, free_port, read_record,
+                 wait_for_session)
 
 STALL_MS = (200, 400)
 WINDOW = 200  # credit: less than what arrives during a stall, so that the bridge has to hold events
@@ -97,19 +98,6 @@ class Run:
         if code is not None:
             raise RigError(f"the bridge ended by itself with {code}:\n{self.bridge.log_tail()}")
 
-    def wait_for_session(self):
-        """The broker queues for the bridge only once it has subscribed; until then an MQTT 5
-        publisher is told that nobody listens (reason 16). Leaves one event, the probe."""
-        command = [find_program("mosquitto_pub"), "-V", "5", "-d", "-p", str(self.broker.port), "-q", "1",
-                   "-t", "devices/probe/messages/events", "-m", '{"device":"d99999","n":0}']
-
-        def is_subscribed():
-            self.check_bridge()
-            said = subprocess.run(command, capture_output=True, text=True).stdout
-            return "PUBACK" in said and "RC:16" not in said
-
-        wait_until(is_subscribed, 30, "the bridge's subscription", self.bridge)
-
     def counts(self):
         published = self.publisher.said.get("summary") or self.publisher.said.get("progress") or {}
         arrived = (self.receiver.said.get("summary") or self.receiver.said.get("progress") or {}) if self.receiver else {}
@@ -163,7 +151,7 @@ class Run:
 def run_kills(run, kills, rng):
     run.start_receiver()
     run.start_bridge()
-    run.wait_for_session()
+    wait_for_session(run.broker.port, run.bridge)
     run.start_publisher()
     for number in range(kills):
         run.sleep(rng.uniform(0.2, 1.6), f"kill {number + 1}/{kills}", number / kills)
@@ -201,7 +189,7 @@ def wait_until_broker_is_empty(run):
 
 def run_receiver_down(run, seconds):
     run.start_bridge()
-    run.wait_for_session()
+    wait_for_session(run.broker.port, run.bridge)
     run.start_publisher()
     run.sleep(seconds / 3, "AMQP side down", 0)
     run.stop_bridge()

@@ -216,6 +216,19 @@ class Rig:
         return self.start("publisher", command)
 
 
+def wait_for_session(mqtt_port, bridge):
+    """The broker queues for the bridge only once it has subscribed; until then an MQTT 5 publisher
+    is told that nobody listens (reason 16). Leaves one event, the probe, with the bridge."""
+    command = [find_program("mosquitto_pub"), "-V", "5", "-d", "-p", str(mqtt_port), "-q", "1",
+               "-t", "devices/probe/messages/events", "-m", '{"device":"d99999","n":0}']
+
+    def is_subscribed():
+        said = subprocess.run(command, capture_output=True, text=True).stdout
+        return "PUBACK" in said and "RC:16" not in said
+
+    wait_until(is_subscribed, 30, "the bridge's subscription", bridge)
+
+
 def write_bridge_config(folder, mqtt_port, amqp_port, name="config.yaml"):
     """The configuration of design.md 5.2 for one broker and one Event Hub on loopback."""
     path = pathlib.Path(folder) / name
