@@ -93,6 +93,7 @@ let package = Package(
         tests(of: "Configuration", imports: ["Azure", "Notifications", "Routing"]),
         tests(of: "MQTT", imports: [logging]),
         tests(of: "AMQPCodec"),
+        tests(of: "AMQP", imports: ["AMQPCodec", nioCore, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
     ],
     swiftLanguageModes: [.v6]
 )

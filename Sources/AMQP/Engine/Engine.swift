@@ -1,0 +1,185 @@
+import AMQPCodec
+import CProton
+import NIOCore
+
+/// One AMQP connection in a channel's pipeline: received bytes go through the frame scanner into
+/// Proton, Proton's events to the links, and Proton's bytes through the frame rewriter back to the
+/// channel. Everything happens on the channel's event loop.
+final class Engine: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let settings: EngineSettings
+    let driver: ProtonDriver
+    let eventLoop: any EventLoop
+    var owner: (any EngineOwner)?
+    private(set) var context: ChannelHandlerContext?
+    /// Keeps the links alive for as long as Proton has their address.
+    var links: [OpaquePointer: ProtonLink] = [:]
+    var session: OpaquePointer?
+    var isOpen = false
+    /// This side asked for the end.
+    var isClosing = false
+    /// A client closed without an error.
+    var wasClosedByClient = false
+    var isEnded = false
+    var failure: AMQPError?
+    var hasRead = false
+    var timers = EngineTimers()
+
+    private var scanner = IncomingFrameScanner()
+    private var rewriter: OutgoingFrameRewriter
+    private var reporting: [ProtonLink] = []
+    private var lastTag: UInt64 = 0
+    private var lastLinkNumber = 0
+    private var isProcessing = false
+    var isDispatching = false
+    private var lastWrite = 1024
+
+    init(_ settings: EngineSettings, owner: any EngineOwner, eventLoop: any EventLoop) throws(AMQPError) {
+        self.settings = settings
+        self.owner = owner
+        self.eventLoop = eventLoop
+        driver = try ProtonDriver()
+        rewriter = OutgoingFrameRewriter(padsPerformatives: settings.padsPerformatives)
+        configure()
+    }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { begin() }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        begin()
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isEnded else { return }
+        hasRead = true
+        unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
+            do throws(IncomingFrameScanner.Violation) {
+                try scanner.scan(bytes) { driver.read($0) }
+            } catch {
+                fail(.protocolViolation(ErrorCondition("amqp:connection:framing-error", description: error.reason)))
+            }
+        }
+        dispatch()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        process()
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        process()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        note(.ofChannel(error))
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if isOpen || hasRead || !settings.usesTLS {
+            note(.connectionLost(reason: "the peer closed the TCP connection"))
+        } else {
+            note(.tlsFailed(reason: "the peer closed the TCP connection during the handshake"))
+        }
+        end()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+        self.context = nil
+    }
+
+    // MARK: Work
+
+    private func begin() {
+        startTimers()
+        if !settings.isServer { pn_connection_open(driver.connection) }
+        process()
+    }
+
+    /// Events, messages that may go, bytes out; again until nothing moves. Then reports go up.
+    func process() {
+        guard !isProcessing, !isEnded else { return }
+        isProcessing = true
+        var moves = true
+        while moves && !isEnded {
+            dispatch()
+            moves = pump()
+            moves = writeOut() || moves || driver.hasEvent
+        }
+        isProcessing = false
+        flushReports()
+        if driver.isFinished { shutDown() }
+    }
+
+    private func pump() -> Bool {
+        guard context?.channel.isWritable == true else { return false }
+        var moved = false
+        for case let link as SendingLink in links.values where link.pump() { moved = true }
+        return moved
+    }
+
+    private func writeOut() -> Bool {
+        guard let context, context.channel.isActive, context.channel.isWritable || isClosing || failure != nil
+        else { return false }
+        var buffer: ByteBuffer?
+        let wrote = driver.write { bytes in
+            var output = buffer ?? context.channel.allocator.buffer(capacity: lastWrite)
+            buffer = nil
+            if rewriter.isIdle { output.writeBytes(bytes) } else { rewriter.rewrite(bytes, into: &output) }
+            buffer = output
+        }
+        if let buffer {
+            lastWrite = max(1024, min(buffer.readableBytes, 1 << 20))
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        }
+        return wrote
+    }
+
+    // MARK: For links
+
+    /// Unique within the connection.
+    func nextTag() -> UInt64 {
+        lastTag += 1
+        return lastTag
+    }
+
+    func nextLinkName() -> String {
+        lastLinkNumber += 1
+        return "\(settings.containerID)-\(lastLinkNumber)"
+    }
+
+    func setFormat(_ format: UInt32, ofDelivery tag: DeliveryTag) {
+        rewriter.setFormat(format, ofDelivery: tag)
+    }
+
+    func takeFormat(ofDelivery delivery: OpaquePointer) -> UInt32 {
+        let tag = pn_delivery_tag(delivery)
+        return scanner.takeFormat(
+            tag: DeliveryTag(UnsafeRawBufferPointer(start: tag.start, count: tag.size)))
+    }
+
+    /// The link has something to report at the end of this read.
+    func markReports(of link: ProtonLink) {
+        reporting.append(link)
+    }
+
+    private func flushReports() {
+        while !reporting.isEmpty {
+            let links = reporting
+            reporting = []
+            for link in links { link.flushReports() }
+        }
+    }
+}
