@@ -1,1 +1,195 @@
-// placeholder
+import Logging
+import Notifications
+import Synchronization
+
+/// Events on disk, from the commit that lets a device's message be acknowledged to the outcome at
+/// every endpoint.
+///
+/// One SQLite file in WAL mode, one row a batch. A single writer numbers and commits; each endpoint
+/// reads at its own pace and settles in any order. What every endpoint has settled is deleted.
+public final class Journal: Sendable {
+    private let store: Store
+    private let writer: JournalWriter
+    private let registry = EndpointRegistry()
+    private let recent: RecentBatches
+    private let figures: Figures
+    /// Slots that a caller may still use in an ``EndpointSet``: not given to another endpoint
+    /// before the journal is opened again.
+    private let usedSlots = Mutex(EndpointSet())
+
+    /// Opens the journal in `folder`, or creates both. Takes as long as reading the headers of
+    /// what is stored takes.
+    ///
+    /// Throws ``JournalError/folderUnusable(folder:reason:)``,
+    /// ``JournalError/folderLocked(folder:holder:)``, ``JournalError/notAJournal(path:reason:)``,
+    /// ``JournalError/unknownFormatVersion(path:found:known:)`` and ``JournalError/storage(_:)``.
+    /// A row that cannot be read is skipped, counted and named in the log.
+    public init(
+        folder: String, durability: Durability, tuning: JournalTuning = JournalTuning(), logger: Logger
+    ) throws(JournalError) {
+        var logger = logger
+        logger[metadataKey: JournalLogKeys.folder] = "\(folder)"
+        figures = Figures(logger: logger)
+        recent = RecentBatches(maximumBytes: tuning.recentBytes)
+        store = try Store(folder: folder, durability: durability)
+        let recovery = try Recovery(store: store, figures: figures)
+        registry.replace(with: recovery.ledgers)
+        writer = JournalWriter(
+            store: store, registry: registry, recent: recent, figures: figures, tuning: tuning,
+            state: JournalWriter.State(
+                sequences: recovery.sequences, segments: recovery.segments, nextOffset: recovery.nextOffset,
+                oldestOffset: recovery.oldestOffset, storedBytes: recovery.storedBytes))
+        figures.update {
+            $0.endOffset = EventOffset(rawValue: recovery.nextOffset)
+            $0.oldestOffset = EventOffset(rawValue: recovery.oldestOffset)
+            $0.subjects = recovery.sequences.count
+        }
+        logger.info("journal opened", metadata: [
+            JournalLogKeys.offset: "\(recovery.nextOffset)",
+            JournalLogKeys.count: "\(recovery.nextOffset - recovery.oldestOffset)",
+        ])
+    }
+
+    /// Says which endpoints there are now. Known ones keep slot and cursor. A new one starts at
+    /// the present end. One that is no longer listed loses its cursor and what waits for it: it no
+    /// longer holds back trimming, and starts at the end if it is ever listed again; its slot stays
+    /// unused until the journal is opened again.
+    ///
+    /// Takes its place among the appends; blocks until it is on disk. Not to be called from an
+    /// append's completion.
+    ///
+    /// Throws ``JournalError/tooManyEndpoints(count:maximum:)``, ``JournalError/storage(_:)`` and
+    /// ``JournalError/closed``.
+    public func register(endpoints: [EndpointID]) throws(JournalError) -> [EndpointID: EndpointSlot] {
+        var wanted: [EndpointID] = []
+        for id in endpoints where !wanted.contains(id) { wanted.append(id) }
+        guard wanted.count <= EndpointSlot.maximumCount else {
+            throw .tooManyEndpoints(count: wanted.count, maximum: EndpointSlot.maximumCount)
+        }
+        let ids = wanted
+        return try writer.runAlone { [self] writer in
+            Result { () throws(JournalError) in try register(ids, writer) }
+        }
+    }
+
+    private func register(
+        _ ids: [EndpointID], _ writer: JournalWriter
+    ) throws(JournalError) -> [EndpointID: EndpointSlot] {
+        let present = registry.all
+        let kept = present.filter { ids.contains($0.id) }
+        let end = writer.state.withLock { $0.nextOffset }
+        var taken = usedSlots.withLock { $0 }
+        for ledger in kept { taken.insert(ledger.slot) }
+
+        var ledgers = kept
+        for id in ids where !kept.contains(where: { $0.id == id }) {
+            let free = (0..<UInt8(EndpointSlot.maximumCount)).lazy.compactMap(EndpointSlot.init(rawValue:))
+                .first { !taken.contains($0) }
+            guard let free else {
+                throw .tooManyEndpoints(count: taken.count + 1, maximum: EndpointSlot.maximumCount)
+            }
+            taken.insert(free)
+            ledgers.append(EndpointLedger(
+                id: id, slot: free, progress: EndpointProgress(cursor: end, end: end, waiting: 0),
+                persistedCursor: end))
+        }
+
+        let rows = ledgers.map { StoredEndpoint(slot: $0.slot, id: $0.id, cursor: $0.cursor.value) }
+        try store.transaction("registering endpoints") { database in
+            try Store.replaceEndpoints(rows, database)
+        }
+        for (ledger, row) in zip(ledgers, rows) { ledger.persisted(row.cursor) }
+        registry.replace(with: ledgers)
+        usedSlots.withLock { $0 = taken }
+        for ledger in present where !ids.contains(ledger.id) {
+            figures.logger.info("endpoint removed from the journal", metadata: [
+                JournalLogKeys.endpoint: "\(ledger.id)", JournalLogKeys.count: "\(ledger.waiting)",
+            ])
+            ledger.fail(.unknownEndpoint(ledger.id.rawValue))
+        }
+        return Dictionary(ledgers.map { ($0.id, $0.slot) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Commits a batch. `completion` runs on the writer's thread once the commit is synced (as far
+    /// as the durability asks for it), or with the error if nothing of the batch was applied; it
+    /// should be short. Batches of one caller are committed in the order of the calls.
+    ///
+    /// Blocks while more than ``JournalTuning/queueBytes`` wait for the writer; never on the
+    /// writer's own thread.
+    ///
+    /// Errors: ``JournalError/batchTooLarge(bytes:maximum:)``, ``JournalError/storage(_:)`` and
+    /// ``JournalError/closed``.
+    public func append(
+        _ batch: JournalBatch, completion: @escaping @Sendable (Result<AppendReceipt, JournalError>) -> Void
+    ) {
+        append(batch, mayBlock: true, completion: completion)
+    }
+
+    /// Commits a batch; returns once the commit is synced. Throws what
+    /// ``append(_:completion:)`` gives.
+    public func append(_ batch: JournalBatch) async throws(JournalError) -> AppendReceipt {
+        let result: Result<AppendReceipt, JournalError> = await withCheckedContinuation { continuation in
+            append(batch, mayBlock: false) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    private func append(
+        _ batch: JournalBatch, mayBlock: Bool,
+        completion: @escaping @Sendable (Result<AppendReceipt, JournalError>) -> Void
+    ) {
+        let encoded: EncodedBatch
+        do throws(JournalError) {
+            encoded = try RowEncoder.encode(batch)
+        } catch {
+            completion(.failure(error))
+            return
+        }
+        writer.submit(.append(encoded, completion), mayBlock: mayBlock)
+    }
+
+    /// Throws ``JournalError/unknownEndpoint(_:)`` for an endpoint that is not registered.
+    public func reader(for endpoint: EndpointID) throws(JournalError) -> EndpointReader {
+        guard let ledger = registry.ledger(endpoint) else { throw .unknownEndpoint(endpoint.rawValue) }
+        return EndpointReader(
+            ledger: ledger, recent: recent, backlog: BacklogReader(store: store, figures: figures), writer: writer)
+    }
+
+    /// Figures of this instant. Looks up the file's size; not meant for every event.
+    public var statistics: JournalStatistics {
+        var statistics = figures.snapshot
+        statistics.eventsStored = Int(statistics.endOffset.rawValue - statistics.oldestOffset.rawValue)
+        statistics.bytesOnDisk = store.bytesOnDisk
+        statistics.recentBytes = recent.bytes
+        for ledger in registry.all { statistics.waiting[ledger.id] = ledger.waiting }
+        return statistics
+    }
+
+    /// Commits what is queued, writes the cursors, copies the log into the file and lets go of
+    /// the folder. Readers and later appends get ``JournalError/closed``. Idempotent.
+    public func close() {
+        guard writer.close() else { return }
+        for ledger in registry.all { ledger.fail(.closed) }
+        do throws(JournalError) {
+            try store.close()
+        } catch {
+            // The file is whole without this: the next opening reads the log.
+            figures.logger.warning("the journal did not close cleanly", metadata: [
+                JournalLogKeys.reason: "\(error)"
+            ])
+        }
+    }
+
+    /// For tests: makes the file unable to grow beyond its present size plus `pages`, or lifts that.
+    func limitGrowth(toPages pages: Int?) throws(JournalError) {
+        try store.limitGrowth(toPages: pages)
+    }
+
+    /// For tests: deletes all that may be deleted, now.
+    func trimNow() throws(JournalError) {
+        try writer.runAlone { writer in
+            while writer.trimChunk() {}
+            return .success(())
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/// Metadata keys of this module's log lines.
+enum JournalLogKeys {
+    static let folder = "journal_folder"
+    static let offset = "journal_offset"
+    static let count = "journal_count"
+    static let endpoint = "endpoint"
+    static let reason = "reason"
+    static let segment = "journal_segment"
+}

@@ -1,0 +1,26 @@
+import Dispatch
+import Foundation
+
+/// Sizes and times of a journal. The defaults are meant for everyone; tests make them small.
+public struct JournalTuning: Sendable {
+    /// Memory for the latest batches, in bytes.
+    public var recentBytes = 32 * 1024 * 1024
+    /// Bytes that may wait for the writer before ``Journal/append(_:completion:)`` blocks.
+    public var queueBytes = 64 * 1024 * 1024
+    /// The longest that a cursor on disk stays behind the one in memory while nothing is appended.
+    public var cursorDelay: DispatchTimeInterval = .milliseconds(200)
+    /// How long the writer rests after a commit before it trims and shrinks the file.
+    public var maintenanceDelay: DispatchTimeInterval = .seconds(1)
+    /// Rows that may be trimmed are trimmed in the middle of a load once they hold this much.
+    public var trimBehindBytes = 32 * 1024 * 1024
+    /// Rows are deleted in transactions of about this much.
+    public var trimChunkBytes = 8 * 1024 * 1024
+    /// Free space that stays in the file for the next events.
+    public var slackBytes = 16 * 1024 * 1024
+    /// Milliseconds since 1970-01-01T00:00:00Z, for the dead letters.
+    public var wallClockMilliseconds: @Sendable () -> Int64 = {
+        Int64((Date().timeIntervalSince1970 * 1000).rounded())
+    }
+
+    public init() {}
+}

@@ -1,0 +1,136 @@
+import Notifications
+
+/// Where one endpoint stands: what it has read, what it has settled, what waits. Decides; does
+/// nothing else.
+struct EndpointProgress {
+    private(set) var tracker: SettlementTracker
+    /// The journal's end as far as this endpoint was told.
+    private(set) var end: Int64
+    /// The next offset to look at; everything before it is in `buffer` or was handed out.
+    private(set) var position: Int64
+    /// Events committed for this endpoint and not settled.
+    private(set) var waiting: Int
+    /// False after a row could not be read: then `waiting` is an upper bound until all is read.
+    private(set) var waitingIsExact: Bool
+    /// Grows with every rewind, so that a read begun before it is thrown away.
+    private(set) var generation = 0
+    private var buffer: ArraySlice<JournalEvent> = []
+
+    /// How much one call may hand out.
+    struct Budget {
+        var events: Int
+        var bytes: Int
+        private var isFresh = true
+
+        init(events: Int, bytes: Int) {
+            self.events = max(events, 1)
+            self.bytes = bytes
+        }
+
+        /// The first event always fits.
+        mutating func take(_ size: Int) -> Bool {
+            guard isFresh || (events > 0 && size <= bytes) else { return false }
+            isFresh = false
+            events -= 1
+            bytes -= size
+            return true
+        }
+    }
+
+    init(cursor: Int64, end: Int64, waiting: Int, waitingIsExact: Bool = true, settledEarly: Set<Int64> = []) {
+        tracker = SettlementTracker(cursor: cursor, settledEarly: settledEarly)
+        self.end = end
+        self.waiting = waiting
+        self.waitingIsExact = waitingIsExact
+        position = cursor
+        noteRead()
+    }
+
+    /// Every event of this endpoint below it is settled.
+    var cursor: Int64 {
+        waitingIsExact && waiting == 0 ? end : tracker.lowWater
+    }
+
+    var hasBuffered: Bool { !buffer.isEmpty }
+    var isAtEnd: Bool { buffer.isEmpty && position >= end }
+
+    /// The journal grew to `newEnd`, with `count` events for this endpoint. Returns whether there
+    /// is something to read.
+    mutating func committed(end newEnd: Int64, count: Int) -> Bool {
+        if waitingIsExact, waiting == 0 { skipToEnd() }
+        waiting += count
+        end = newEnd
+        return count > 0
+    }
+
+    /// Hands out events of a batch in memory; ends at the batch's end or when the budget is spent.
+    mutating func take(from batch: RecentBatch, slot: EndpointSlot, budget: inout Budget, into events: inout [JournalEvent]) -> Bool {
+        while position < batch.endOffset {
+            let index = Int(position - batch.firstOffset)
+            if batch.events[index].endpoints.contains(slot), !isSettled(position) {
+                guard budget.take(batch.events[index].notification.body.count) else { return false }
+                if tracker.handOut(position) { events.append(batch.event(at: index)) }
+            }
+            position += 1
+        }
+        moveOn(to: position)
+        return true
+    }
+
+    /// Events read from the disk: all that this endpoint has from `position` up to `next`.
+    mutating func read(_ events: [JournalEvent], upTo next: Int64, damaged: Bool) {
+        if damaged { waitingIsExact = false }
+        buffer = events[...]
+        position = max(position, next)
+        if buffer.isEmpty { moveOn(to: position) }
+    }
+
+    /// Hands out what was read from the disk.
+    mutating func takeBuffered(budget: inout Budget, into events: inout [JournalEvent]) {
+        while let event = buffer.first {
+            let offset = event.offset.rawValue
+            if !isSettled(offset) {
+                guard budget.take(event.notification.body.count) else { return }
+                if tracker.handOut(offset) { events.append(event) }
+            }
+            buffer.removeFirst()
+        }
+        buffer = []
+        moveOn(to: position)
+    }
+
+    mutating func settle(_ offset: Int64) {
+        guard tracker.settle(offset) else { return }
+        waiting -= 1
+    }
+
+    mutating func rewind() {
+        buffer = []
+        position = tracker.lowWater
+        generation += 1
+    }
+
+    /// What is left to look at is for others or settled. Keeps the cursor from going back when the
+    /// next event comes.
+    private mutating func skipToEnd() {
+        buffer = []
+        moveOn(to: max(position, end))
+    }
+
+    private func isSettled(_ offset: Int64) -> Bool {
+        offset < tracker.scanned && !tracker.isOutstanding(offset)
+    }
+
+    private mutating func moveOn(to offset: Int64) {
+        position = offset
+        tracker.scan(upTo: offset)
+        noteRead()
+    }
+
+    /// Once all is read, what waits is what is outstanding.
+    private mutating func noteRead() {
+        guard tracker.scanned >= end else { return }
+        waiting = tracker.unsettledCount
+        waitingIsExact = true
+    }
+}
