@@ -94,6 +94,7 @@ let package = Package(
         tests(of: "MQTT", imports: [logging]),
         tests(of: "AMQPCodec"),
         tests(of: "AMQP", imports: ["AMQPCodec", nioCore, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
+        tests(of: "HeaderSerialization", imports: ["AMQPCodec", "Notifications"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -142,10 +142,16 @@ public struct AMQPReader: Sendable {
     ) throws(AMQPDecodingError) -> AMQPValue {
         let slice = try readVariableSlice(code)
         if type == .binary { return .binary(Array(slice)) }
-        guard let text = String(validating: slice, as: UTF8.self) else {
-            throw failure(.invalidUTF8(type), at: start)
-        }
+        guard let text = Self.text(slice) else { throw failure(.invalidUTF8(type), at: start) }
         return type == .string ? .string(text) : .symbol(text)
+    }
+
+    private static func text(_ slice: ArraySlice<UInt8>) -> String? {
+        slice.withUnsafeBufferPointer { bytes in
+            // Nearly all text is ASCII, for which the call that mends is the faster one.
+            if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
+            return String(validating: bytes, as: UTF8.self)
+        }
     }
 
     private mutating func readVariableSlice(_ code: AMQPFormatCode) throws(AMQPDecodingError) -> ArraySlice<UInt8> {

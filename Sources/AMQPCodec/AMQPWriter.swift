@@ -106,6 +106,11 @@ public struct AMQPWriter: ~Copyable {
         writeUTF8(text)
     }
 
+    /// The head of a string whose UTF-8 the caller writes next, perhaps in pieces.
+    public mutating func writeStringHead(size: Int) {
+        writeVariable(short: .string8, long: .string32, size: size)
+    }
+
     public mutating func writeSymbol(_ text: String) {
         writeVariable(short: .symbol8, long: .symbol32, size: text.utf8.count)
         writeUTF8(text)

@@ -1,0 +1,29 @@
+#include "AllocationCounter.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#if defined(__GLIBC__)
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+
+static atomic_ulong count;
+
+static void note(void) { atomic_fetch_add_explicit(&count, 1, memory_order_relaxed); }
+
+void *malloc(size_t size) { note(); return __libc_malloc(size); }
+void *calloc(size_t n, size_t size) { note(); return __libc_calloc(n, size); }
+void *realloc(void *old, size_t size) { note(); return __libc_realloc(old, size); }
+void *aligned_alloc(size_t alignment, size_t size) { note(); return __libc_memalign(alignment, size); }
+int posix_memalign(void **out, size_t alignment, size_t size) {
+    note();
+    *out = __libc_memalign(alignment, size);
+    return *out ? 0 : 12;
+}
+
+unsigned long allocation_count(void) { return atomic_load(&count); }
+#else
+unsigned long allocation_count(void) { return 0; }
+#endif
