@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Notifications
 import Routing
 import Testing
 

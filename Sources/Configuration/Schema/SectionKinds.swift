@@ -3,7 +3,7 @@ import Yams
 extension Section {
     /// A mapping with this section's fields.
     var kind: Kind<Value> {
-        Kind("a mapping, see \(title)", nested: documentation) { node, reading in
+        Kind("a mapping, see \(title)", nested: documentation, show: { _ in "see there" }) { node, reading in
             read(node, &reading)
         }
     }

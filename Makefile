@@ -1,0 +1,49 @@
+# What there is to do: `make` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+DEBUG := .build/debug/twinroute
+RELEASE := .build/release/twinroute
+PYTHON := .venv/bin/python
+
+# Arguments for `make run`, such as ARGS="--http-port 8081".
+ARGS ?=
+# How often `make crashtest` kills the bridge.
+KILLS ?= 50
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: ## install Debian packages and make .venv, where missing
+	@scripts/setup-debian.sh
+	@scripts/setup-python.sh
+
+.PHONY: build
+build: setup ## the release binary
+	swift build -c release
+
+.PHONY: run
+run: build ## the bridge with its embedded defaults
+	@exec $(RELEASE) serve $(ARGS)
+
+.PHONY: test
+test: setup ## all tests, with a short crash test
+	swift build --build-tests
+	swift test --skip-build
+	TWINROUTE=$(abspath $(DEBUG)) $(PYTHON) -m pytest Tests/Interoperability
+	@if [ -e scripts/crashtest.py ]; then TWINROUTE=$(abspath $(DEBUG)) $(PYTHON) scripts/crashtest.py --short; fi
+
+.PHONY: crashtest
+crashtest: build ## kill the bridge 50 times under load; KILLS=n for another number
+	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/crashtest.py --kills $(KILLS)
+
+.PHONY: bench
+bench: build ## compare with a bare C loop
+	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/bench.py
+
+.PHONY: docs
+docs: setup ## write docs/configuration.md from the declarations
+	swift build --build-tests
+	TWINROUTE_WRITE_DOCS=1 swift test --skip-build --filter ConfigurationTests.DocumentationTests
