@@ -1,0 +1,57 @@
+"""Real foreign parts around the bridge, each started for the test on loopback and stopped by pid."""
+
+import json
+import pathlib
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from rig import Rig, build_floor, find_twinroute, free_port, wait_for_session  # noqa: E402
+
+from rabbitmq import RabbitMQ  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def floor_programs():
+    build_floor()
+
+
+@pytest.fixture
+def rig(tmp_path):
+    with Rig(tmp_path) as rig:
+        yield rig
+
+
+@pytest.fixture(scope="module")
+def rabbitmq(tmp_path_factory):
+    """Takes about five seconds to start, so one for all tests of a file; each uses a queue of its own."""
+    with Rig(tmp_path_factory.mktemp("broker")) as rig:
+        yield RabbitMQ(rig)
+
+
+@pytest.fixture
+def mosquitto(rig):
+    return rig.start_mosquitto()
+
+
+@pytest.fixture
+def start_bridge(rig, mosquitto):
+    """start_bridge(endpoint) runs `twinroute serve` from the test's mosquitto to that endpoint, and
+    returns once it has subscribed, with one event (the probe) on its way."""
+
+    def start(endpoint):
+        subscription = {"topic": "devices/{subject}/messages/events", "type": "telemetry"}
+        broker = {"name": "plant", "url": f"mqtt://127.0.0.1:{mosquitto.port}", "clientID": "interoperability",
+                  "sessionExpiry": "1h", "subscriptions": [subscription]}
+        config = rig.folder / "bridge.yaml"
+        config.write_text(json.dumps({  # JSON is YAML too
+            "source": "interoperability.example.net", "data": str(rig.folder / "data"), "mqtt": [broker],
+            "endpoints": {"rabbit": endpoint}, "http": {"listen": f"127.0.0.1:{free_port()}"}}, indent=2))
+        bridge = rig.start("twinroute", [find_twinroute(), "serve", "--config", config])
+        wait_for_session(mosquitto.port, bridge)
+        return bridge
+
+    return start
