@@ -82,7 +82,7 @@ let package = Package(
                 "Ingest", "Azure", "Delivery", "LocalNamespace", "Configuration",
                 "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                lifecycle, logging, nioPosix,
+                lifecycle, logging, nioPosix, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
 
@@ -95,6 +95,9 @@ let package = Package(
         tests(of: "AMQPCodec"),
         tests(of: "AMQP", imports: ["AMQPCodec", nioCore, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
         tests(of: "HeaderSerialization", imports: ["AMQPCodec", "Notifications"]),
+        tests(of: "Ingest"),
+        tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
+        tests(of: "LocalNamespace"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -11,7 +11,7 @@ final class ClientSide: EngineOwner {
         self.opened = opened
         self.channel = channel
         self.configuration = configuration
-        ending = Ending(on: channel.eventLoop)
+        ending = Ending()
     }
 
     func engineOpened(_ engine: Engine) {

@@ -108,7 +108,8 @@ public final class Connection: Sendable {
         _ = await ending.error
     }
 
-    /// Waits until the connection has ended. Nil: this side closed it.
+    /// Waits until the connection has ended. Nil: this side closed it, or the waiting task was
+    /// cancelled.
     public var closed: AMQPError? {
         get async { await ending.error }
     }

@@ -21,7 +21,7 @@ public final class Sender: Sendable {
         self.link = NIOLoopBound(link, eventLoop: eventLoop)
         engine = NIOLoopBound(link.engine, eventLoop: eventLoop)
         self.connection = connection
-        let ending = Ending(on: eventLoop)
+        let ending = Ending()
         self.ending = ending
         let inbox = inbox
         link.onEnded = { error in
@@ -64,7 +64,7 @@ public final class Sender: Sendable {
         _ = await ending.error
     }
 
-    /// Waits until the link has ended. Nil: this side ended it.
+    /// Waits until the link has ended. Nil: this side ended it, or the waiting task was cancelled.
     public var ended: AMQPError? {
         get async { await ending.error }
     }

@@ -1,0 +1,10 @@
+/// All metadata keys that this module logs with.
+enum LogKey {
+    static let condition = "condition"
+    static let endpoint = "endpoint"
+    static let events = "events"
+    static let failures = "failures"
+    static let offset = "offset"
+    static let reason = "reason"
+    static let wait = "wait"
+}

@@ -1,0 +1,63 @@
+import Journal
+import Logging
+import MQTT
+import ServiceLifecycle
+
+/// Reads one broker's subscriptions over one or more connections until shutdown.
+public struct BrokerSubscriber: Service {
+    private let connections: [Connection]
+    private let pipelines: [IngestPipeline]
+
+    /// - Parameters:
+    ///   - connections: how to reach the broker; one entry a connection. Their subscriptions are
+    ///     those of `subscriptions`.
+    ///   - source: the CloudEvents source of what this bridge emits.
+    ///   - endpoints: where every event goes.
+    public init(
+        connections: [ConnectionConfiguration],
+        subscriptions: [IngestSubscription],
+        source: String,
+        maximumPayloadBytes: Int,
+        journal: Journal,
+        endpoints: EndpointSet,
+        logger: Logger
+    ) {
+        var pipelines: [IngestPipeline] = []
+        self.connections = connections.map { configuration in
+            var logger = logger
+            logger[metadataKey: LogKey.broker] = "\(configuration.name)"
+            let pipeline = IngestPipeline(
+                subscriptions: subscriptions,
+                source: source,
+                maximumPayloadBytes: maximumPayloadBytes,
+                journal: journal,
+                endpoints: endpoints,
+                logger: logger)
+            pipelines.append(pipeline)
+            return Connection(configuration, logger: logger, handler: pipeline)
+        }
+        self.pipelines = pipelines
+    }
+
+    /// The sum over the connections.
+    public var statistics: IngestStatistics {
+        pipelines.reduce(into: IngestStatistics()) { sum, pipeline in
+            let part = pipeline.statistics
+            sum.received += part.received
+            sum.journalled += part.journalled
+            sum.returned += part.returned
+            sum.refused.merge(part.refused, uniquingKeysWith: +)
+        }
+    }
+
+    public func run() async throws {
+        try await withThrowingTaskGroup { group in
+            for connection in connections {
+                group.addTask {
+                    try await cancelWhenGracefulShutdown { try await connection.run() }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}

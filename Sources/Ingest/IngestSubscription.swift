@@ -1,0 +1,18 @@
+import Routing
+
+/// One subscription of a broker: which topics, and what comes on them.
+public struct IngestSubscription: Sendable, Hashable {
+    /// What a message on the topic is.
+    public enum Kind: Sendable, Hashable {
+        /// Any payload from a device.
+        case telemetry
+    }
+
+    public var topic: TopicTemplate
+    public var kind: Kind
+
+    public init(topic: TopicTemplate, kind: Kind) {
+        self.topic = topic
+        self.kind = kind
+    }
+}

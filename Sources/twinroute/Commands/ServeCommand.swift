@@ -1,0 +1,69 @@
+import ArgumentParser
+import Configuration
+import Foundation
+import Journal
+import Logging
+import ServiceLifecycle
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Runs the bridge until Ctrl-C or SIGTERM.",
+        discussion: """
+            Without --config everything runs on this machine: a mosquitto broker, a local namespace
+            that stands for Azure, and the bridge between them.
+
+            Examples:
+              twinroute serve
+              twinroute serve --mqtt-port 11883 --amqp-port 15672 --data /tmp/try
+              twinroute serve --config /etc/twinroute/bridge.yaml
+            """)
+
+    @Option(name: .shortAndLong, help: "YAML configuration. Without it: embedded defaults.")
+    var config: String?
+
+    @Option(help: "Port of the embedded MQTT broker; without --config only. Default: 1883.")
+    var mqttPort: Int?
+
+    @Option(help: "Port of the local namespace; without --config only. Default: 5672.")
+    var amqpPort: Int?
+
+    @Option(help: "Folder of the journal. Default: ./twinroute-data, or the configuration's `data`.")
+    var data: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel: Logger.Level = .notice
+
+    func validate() throws {
+        if config != nil, mqttPort != nil || amqpPort != nil {
+            throw ValidationError("--mqtt-port and --amqp-port are for embedded defaults; with --config write the ports there")
+        }
+        for port in [mqttPort, amqpPort].compactMap({ $0 }) where !(1...65535).contains(port) {
+            throw ValidationError("\(port) is no port; choose one from 1 to 65535")
+        }
+    }
+
+    func run() async throws {
+        try await reportingExpectedErrors {
+            let bridge = try await assembleBridge(logger: Logger.standardError(level: logLevel))
+            for line in bridge.greeting { print(line) }
+            fflush(nil)
+            try await bridge.run()
+        }
+    }
+
+    private func assembleBridge(logger: Logger) async throws -> Bridge {
+        if let config {
+            var configuration = try ConfigurationLoader().load(config).configuration
+            if let data { configuration.data = data }
+            return try await Bridge.assemble(configuration, logger: logger)
+        }
+        var defaults = EmbeddedDefaults()
+        if let mqttPort { defaults.mqttPort = mqttPort }
+        if let amqpPort { defaults.amqpPort = amqpPort }
+        if let data { defaults.data = data }
+        return try await Bridge.assemble(defaults, logger: logger)
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,58 @@
+import Configuration
+import Journal
+import LocalNamespace
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+
+/// The assembled bridge. Its services stand in the opposite order to the data's way, for shutdown
+/// goes from the last to the first: it stops reading before it stops delivering.
+struct Bridge {
+    let greeting: [String]
+    private let services: [any Service]
+    private let journal: Journal
+    private let logger: Logger
+
+    /// After this long, what still runs is cancelled; longer than the services' own limits together.
+    private static let shutdownLimit: Duration = .seconds(30)
+    private static let host = "127.0.0.1"
+
+    /// The bridge between brokers and endpoints that are elsewhere.
+    static func assemble(_ configuration: BridgeConfiguration, logger: Logger) async throws -> Bridge {
+        let core = try BridgeCore(configuration, group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        return Bridge(
+            greeting: Greeting.lines(for: configuration),
+            services: core.outboxes + core.subscribers,
+            journal: core.journal,
+            logger: logger)
+    }
+
+    /// The bridge with a broker and a local namespace of its own.
+    static func assemble(_ defaults: EmbeddedDefaults, logger: Logger) async throws -> Bridge {
+        for port in [
+            LoopbackPort(host: host, port: defaults.mqttPort, option: "--mqtt-port"),
+            LoopbackPort(host: host, port: defaults.amqpPort, option: "--amqp-port"),
+        ] { try await port.checkFree() }
+        let group = MultiThreadedEventLoopGroup.singleton
+        let core = try BridgeCore(defaults.configuration, group: group, logger: logger)
+        let namespace = try await LocalNamespace.start(host: host, port: defaults.amqpPort, on: group, logger: logger)
+        let broker = try await EmbeddedBroker.start(
+            host: host, port: defaults.mqttPort, folder: "\(defaults.data)/mosquitto", logger: logger)
+        return Bridge(
+            greeting: Greeting.lines(for: defaults),
+            services: [namespace, broker] + core.outboxes + core.subscribers,
+            journal: core.journal,
+            logger: logger)
+    }
+
+    /// Runs until SIGTERM or Ctrl-C, then stops in order.
+    func run() async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.shutdownLimit
+        defer { journal.close() }
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}

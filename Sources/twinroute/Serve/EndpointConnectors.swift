@@ -1,0 +1,72 @@
+import AMQP
+import Azure
+import Configuration
+import Foundation
+import HeaderSerialization
+import Logging
+import NIOCore
+import Notifications
+import Routing
+
+/// From what the operator wrote of an endpoint to the way there.
+enum EndpointConnectors {
+    struct UnusableEndpoint: ExpectedError {
+        let description: String
+    }
+
+    /// An entity behind an AMQP connection.
+    struct Target {
+        var connection: AMQP.ConnectionConfiguration
+        /// The entity's path.
+        var address: String
+    }
+
+    static func connector(
+        for endpoint: EndpointDefinition, group: any EventLoopGroup, logger: Logger
+    ) throws -> any EndpointConnector {
+        let target = try target(of: endpoint)
+        return AMQPEndpointConnector(
+            connection: target.connection,
+            address: target.address,
+            serialization: AMQPSerialization(),
+            group: group,
+            logger: logger)
+    }
+
+    static func target(of endpoint: EndpointDefinition) throws -> Target {
+        guard endpoint.type != .eventGrid else {
+            throw UnusableEndpoint(
+                description: "endpoint \(endpoint.id) is of type EventGrid, which this version cannot reach yet; take it out")
+        }
+        let location = try ConnectionString(parsing: endpoint.connectionString)
+        guard let address = endpoint.path ?? location.entityPath else {
+            let entity = endpoint.type == .eventHub ? "event hub" : "queue or topic"
+            throw UnusableEndpoint(
+                description: "endpoint \(endpoint.id) names no \(entity); set `path`, or EntityPath in its connection string")
+        }
+        let connection = AMQP.ConnectionConfiguration(
+            host: location.host,
+            port: location.port,
+            tls: location.usesTLS ? AMQP.TLSSettings(authorities: endpoint.tls.ca.map { [$0] } ?? []) : nil,
+            authentication: try authentication(of: location, endpoint: endpoint),
+            containerID: "twinroute-\(UUID().uuidString.lowercased())")
+        return Target(connection: connection, address: address)
+    }
+
+    /// With a key: SASL PLAIN, rule name and key as they stand (reference 4.2).
+    private static func authentication(
+        of location: ConnectionString, endpoint: EndpointDefinition
+    ) throws -> AMQP.Authentication {
+        switch location.authentication {
+        case .sharedAccessKey(let name, let key):
+            return .plain(user: name, password: key.revealed)
+        case .plain(let user, let password):
+            return .plain(user: user, password: password.revealed)
+        case .anonymous:
+            return .anonymous
+        case .sharedAccessSignature:
+            throw UnusableEndpoint(
+                description: "endpoint \(endpoint.id) has a SharedAccessSignature, which this version cannot use yet; give SharedAccessKeyName and SharedAccessKey")
+        }
+    }
+}

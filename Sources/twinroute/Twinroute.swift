@@ -1,0 +1,16 @@
+import ArgumentParser
+
+@main
+struct Twinroute: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "twinroute",
+        abstract: "Routes MQTT telemetry and digital-twin events to Azure, and loses none.",
+        discussion: """
+            Examples:
+              twinroute serve                       everything on this machine, no configuration
+              twinroute serve --config bridge.yaml
+              twinroute publish --count 1000 --devices 10 --rate 100
+              twinroute tail telemetry
+            """,
+        subcommands: [ServeCommand.self, PublishCommand.self, TailCommand.self, VersionCommand.self])
+}
