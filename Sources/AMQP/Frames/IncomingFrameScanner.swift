@@ -146,31 +146,33 @@ struct IncomingFrameScanner {
 
     /// Adds to the head of a frame that comes in pieces; returns how many bytes it took.
     private mutating func gather(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(Violation) -> Int {
-        var wanted = FrameBytes.headerSize
         var position = start
-        while true {
-            let step = min(wanted - held.count, bytes.count - position)
-            held.append(contentsOf: bytes[position..<position + step])
-            position += step
-            guard held.count == wanted else { return position - start }
-            guard let size = held.withUnsafeBytes({ Self.unitSize($0, at: 0) }) else {
-                stage = .unreadable
-                return position - start
-            }
-            let look = min(size, Self.inspected)
-            if held.count == look {
-                let head = held
-                held = []
-                skip = size - look
-                var violation: Violation?
-                head.withUnsafeBytes { frame in
-                    do throws(Violation) { try inspect(frame) } catch { violation = error }
-                }
-                if let violation { throw violation }
-                return position - start
-            }
-            wanted = look
+        take(FrameBytes.headerSize, from: bytes, &position)
+        guard held.count >= FrameBytes.headerSize else { return position - start }
+        guard let size = held.withUnsafeBytes({ Self.unitSize($0, at: 0) }) else {
+            stage = .unreadable
+            return position - start
         }
+        let look = min(size, Self.inspected)
+        take(look, from: bytes, &position)
+        guard held.count == look else { return position - start }
+        let head = held
+        held = []
+        skip = size - look
+        var violation: Violation?
+        head.withUnsafeBytes { frame in
+            do throws(Violation) { try inspect(frame) } catch { violation = error }
+        }
+        if let violation { throw violation }
+        return position - start
+    }
+
+    /// Fills `held` up to `count` bytes with what there is.
+    private mutating func take(_ count: Int, from bytes: UnsafeRawBufferPointer, _ position: inout Int) {
+        let step = min(count - held.count, bytes.count - position)
+        guard step > 0 else { return }
+        held.append(contentsOf: bytes[position..<position + step])
+        position += step
     }
 
     private mutating func inspect(_ frame: UnsafeRawBufferPointer) throws(Violation) {

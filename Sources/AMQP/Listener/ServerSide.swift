@@ -40,6 +40,8 @@ final class ServerSide: EngineOwner {
         switch delegate.requested(request, on: connection) {
         case .refuse(let condition):
             condition.write(to: pn_link_condition(pointer))
+            pn_terminus_set_type(pn_link_source(pointer), PN_UNSPECIFIED)
+            pn_terminus_set_type(pn_link_target(pointer), PN_UNSPECIFIED)
             pn_link_open(pointer)
             pn_link_close(pointer)
             pn_link_free(pointer)
