@@ -86,6 +86,11 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // Measurements, run by hand in release.
+        .executableTarget(
+            name: "AMQPBenchmark", dependencies: ["AMQP", "AMQPCodec", nioCore, nioPosix, logging],
+            path: "Benchmarks/AMQP", swiftSettings: swiftSettings),
+
         // Tests.
         tests(of: "Notifications"),
         tests(of: "Routing", imports: ["Notifications"]),
