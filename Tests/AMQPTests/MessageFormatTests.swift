@@ -23,7 +23,7 @@ struct MessageFormatTests {
         #expect(received.map(\.bytes) == deliveries().map { Array($0.bytes) })
     }
 
-    @Test(arguments: [false, true], [UInt32(512), 1024, 65536])
+    @Test(arguments: [false, true], [UInt32(544), 1024, 65536])
     func itSurvivesTowardsTheListener(pads: Bool, maxFrameSize: UInt32) async throws {
         let peer = TestPeer()
         try await withListener(peer, .test {
@@ -43,7 +43,7 @@ struct MessageFormatTests {
         }
     }
 
-    @Test(arguments: [false, true], [UInt32(512), 1024, 65536])
+    @Test(arguments: [false, true], [UInt32(544), 1024, 65536])
     func itSurvivesTowardsTheClient(pads: Bool, maxFrameSize: UInt32) async throws {
         let peer = TestPeer()
         try await withListener(peer, .test { $0.padsPerformatives = pads }) { listener in
@@ -58,6 +58,45 @@ struct MessageFormatTests {
             }
             check(received)
             await peer.settlements.wait(forCount: Self.deliveries.count)
+            await connection.close()
+        }
+    }
+
+    @Test func theSmallestFramesCarryItWhereItFits() async throws {
+        let peer = TestPeer()
+        try await withListener(peer, .test { $0.maxFrameSize = 512 }) { listener in
+            let connection = try await connect(.test(port: listener.port))
+            let settled = Recorder<Settlement>()
+            let sender = try await connection.openSender(to: "q") { settled.append(contentsOf: $0) }
+            sender.send([
+                OutgoingDelivery(id: 1, bytes: ArraySlice(repeating: 1, count: 400), messageFormat: Self.batch),
+                OutgoingDelivery(id: 2, bytes: ArraySlice(repeating: 2, count: 401), messageFormat: Self.batch),
+                OutgoingDelivery(id: 3, bytes: ArraySlice(repeating: 3, count: 5000)),
+            ])
+            let all = await settled.wait(forCount: 3).sorted { $0.id < $1.id }
+            #expect(all[0].outcome == .accepted)
+            if case .rejected(let condition?) = all[1].outcome {
+                #expect(condition.condition == "amqp:frame-size-too-small")
+            } else {
+                Issue.record("\(all[1])")
+            }
+            #expect(all[2].outcome == .accepted)
+            #expect(peer.deliveries.elements.map(\.messageFormat) == [Self.batch, 0])
+            await connection.close()
+        }
+    }
+
+    @Test func theSmallestFramesSurvivePadding() async throws {
+        let peer = TestPeer()
+        try await withListener(peer, .test { $0.padsPerformatives = true }) { listener in
+            let connection = try await connect(.test(port: listener.port) { $0.maxFrameSize = 512 })
+            let receiver = try await connection.openReceiver(from: "q")
+            let body = ArraySlice<UInt8>(repeating: 3, count: 5000)
+            await peer.links.wait(forCount: 1)[0].send([OutgoingDelivery(id: 1, bytes: body)])
+            for try await batch in receiver.messages {
+                #expect(batch.map(\.bytes) == [Array(body)])
+                break
+            }
             await connection.close()
         }
     }

@@ -96,12 +96,19 @@ import Testing
         let name = [UInt8](repeating: 5, count: 32)
         rewriter.setFormat(batch, ofDelivery: tag(name))
         // A transfer whose state fills the list up.
-        let state = FrameBuilder.binary([UInt8](repeating: 1, count: 205))
+        let state = FrameBuilder.binary([UInt8](repeating: 1, count: 209))
         func fields(_ format: [UInt8]) -> [[UInt8]] {
             [[0x43], [0x43], FrameBuilder.binary(name), format, [0x42], [0x42], [0x40], state]
         }
         #expect(rewrite(&rewriter, [FrameBuilder.frame(FrameBuilder.list8(0x14, fields([0x43])) + [1])])
             == FrameBuilder.frame(FrameBuilder.list32(0x14, fields(FrameBuilder.uint(batch))) + [1]))
+    }
+
+    @Test func noFrameIsPaddedAboveThePeersLimit() {
+        var rewriter = OutgoingFrameRewriter(padsPerformatives: true)
+        rewriter.maxFrameSize = 512
+        let full = FrameBuilder.transfer(payload: [UInt8](repeating: 1, count: 512 - FrameBuilder.transfer().count))
+        #expect(rewrite(&rewriter, [full]) == full)
     }
 
     @Test func whatIsNotAPerformativePasses() {

@@ -39,6 +39,7 @@ extension Engine {
 
     private func connectionOpened() {
         isOpen = true
+        notePeerMaxFrameSize()
         timers.open?.cancel()
         timers.open = nil
         tick()

@@ -160,6 +160,17 @@ final class Engine: ChannelInboundHandler {
         return "\(settings.containerID)-\(lastLinkNumber)"
     }
 
+    /// The peer's open frame has come.
+    func notePeerMaxFrameSize() {
+        rewriter.maxFrameSize = scanner.peerMaxFrameSize
+    }
+
+    /// Whether a delivery's frames still fit when the message-format is written into them. Only a
+    /// peer close to the minimum of 512 bytes has no room, and then a delivery must fit one frame.
+    func hasRoomForFormat(bytes: Int) -> Bool {
+        scanner.peerMaxFrameSize >= 512 + OutgoingFrameRewriter.headroom || bytes <= 400
+    }
+
     func setFormat(_ format: UInt32, ofDelivery tag: DeliveryTag) {
         rewriter.setFormat(format, ofDelivery: tag)
     }

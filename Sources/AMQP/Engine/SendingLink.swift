@@ -65,13 +65,25 @@ final class SendingLink: ProtonLink {
         return moved
     }
 
+    /// Why a message is not sent at all: it would cost us the link or the connection.
+    private func refusal(_ delivery: OutgoingDelivery) -> ErrorCondition? {
+        let bytes = delivery.bytes.count
+        if isTooLarge(bytes) {
+            return ErrorCondition(
+                "amqp:link:message-size-exceeded", description: "\(bytes) bytes, the link takes \(maxMessageSize); not sent")
+        }
+        if delivery.messageFormat != 0, !engine.hasRoomForFormat(bytes: bytes) {
+            return ErrorCondition(
+                "amqp:frame-size-too-small",
+                description: "the peer's frames have no room for a message-format in \(bytes) bytes; not sent")
+        }
+        return nil
+    }
+
     private func send(_ delivery: OutgoingDelivery) {
-        guard !isTooLarge(delivery.bytes.count) else {
-            // Sent, it would cost us the link.
-            settlements.append(Settlement(id: delivery.id, outcome: .rejected(ErrorCondition(
-                "amqp:link:message-size-exceeded",
-                description: "\(delivery.bytes.count) bytes, the link takes \(maxMessageSize); not sent"))))
-            engine.markReports(of: self)
+        if let refusal = refusal(delivery) {
+            if settlements.isEmpty { engine.markReports(of: self) }
+            settlements.append(Settlement(id: delivery.id, outcome: .rejected(refusal)))
             return
         }
         let tag = delivery.tag.map { $0.withUnsafeBytes { DeliveryTag($0) } } ?? DeliveryTag(engine.nextTag())

@@ -32,6 +32,8 @@ struct IncomingFrameScanner {
     /// Bytes of the current frame that need no look.
     private var skip = 0
     private(set) var deliveries = IncomingDeliveryMarks()
+    /// What the peer announced, before it was lowered.
+    private(set) var peerMaxFrameSize = UInt32.max
     private var links = IncomingLinkTable()
 
     /// Passes bytes on, held ones first, and takes notes.
@@ -67,7 +69,7 @@ struct IncomingFrameScanner {
             }
             guard held.count - position >= size else { break }
             if held.withUnsafeBytes({ Self.isOpen($0, at: position, size: size) }) {
-                held.withUnsafeMutableBytes { Self.lowerMaxFrameSize($0, at: position, size: size) }
+                peerMaxFrameSize = held.withUnsafeMutableBytes { Self.lowerMaxFrameSize($0, at: position, size: size) }
                 stage = .open
             }
             position += size
@@ -104,18 +106,21 @@ struct IncomingFrameScanner {
         return PerformativeList(in: frame, at: Int(frame[4]) * 4)?.performative == .open
     }
 
-    /// A peer at the specification's minimum of 512 keeps it: below that Proton does not go.
-    private static func lowerMaxFrameSize(_ bytes: UnsafeMutableRawBufferPointer, at start: Int, size: Int) {
+    /// Returns what the peer wrote. Its 512, the specification's minimum, stays: Proton does not go
+    /// below that.
+    private static func lowerMaxFrameSize(
+        _ bytes: UnsafeMutableRawBufferPointer, at start: Int, size: Int
+    ) -> UInt32 {
         let frame = UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])
-        guard let list = PerformativeList(in: frame, at: Int(frame[4]) * 4) else { return }
+        guard let list = PerformativeList(in: frame, at: Int(frame[4]) * 4) else { return .max }
         var cursor = FieldCursor(frame, list)
         cursor.skip(2)
-        guard let field = cursor.next(), frame[field.lowerBound] == 0x70,
-            let wanted = FrameBytes.uint(in: frame, field), wanted > 512
-        else { return }
+        guard let field = cursor.next(), let wanted = FrameBytes.uint(in: frame, field) else { return .max }
+        guard frame[field.lowerBound] == 0x70, wanted > 512 else { return max(512, wanted) }
         let lowered = max(512, wanted - OutgoingFrameRewriter.headroom)
         bytes.storeBytes(
             of: lowered.bigEndian, toByteOffset: start + field.lowerBound + 1, as: UInt32.self)
+        return wanted
     }
 
     private mutating func observe(_ bytes: UnsafeRawBufferPointer) throws(Violation) {

@@ -14,6 +14,8 @@ struct OutgoingFrameRewriter {
     /// 10 nulls, 6 for a list that needs a wider constructor. Rounded up.
     static let headroom: UInt32 = 32
 
+    /// What the peer announced. A frame that padding would lift above it stays as it is.
+    var maxFrameSize = UInt32.max
     let padsPerformatives: Bool
     /// Deliveries whose format is not 0 and whose last frame has not been written.
     private var formats: [DeliveryTag: UInt32] = [:]
@@ -74,7 +76,8 @@ struct OutgoingFrameRewriter {
             return
         }
         let format = list.performative == .transfer ? takeFormat(frame, list) : nil
-        let nulls = padsPerformatives ? max(0, list.performative.fieldCount - list.count) : 0
+        let hasRoom = frame.count + Int(Self.headroom) <= maxFrameSize
+        let nulls = padsPerformatives && hasRoom ? max(0, list.performative.fieldCount - list.count) : 0
         guard format != nil || nulls > 0 else {
             output.writeBytes(frame)
             return
