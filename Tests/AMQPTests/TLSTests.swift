@@ -10,7 +10,9 @@ struct TLSTests {
     }
 
     private func isTLSFailure(_ error: AMQPError?) -> Bool {
-        if case .tlsFailed? = error { true } else { false }
+        if case .tlsFailed? = error { return true }
+        Issue.record("\(String(describing: error))")
+        return false
     }
 
     @Test func theCertificateAndItsNameAreChecked() async throws {
