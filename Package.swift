@@ -103,6 +103,12 @@ let package = Package(
         tests(of: "Ingest"),
         tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
         tests(of: "LocalNamespace"),
+        .executableTarget(
+            name: "JournalCrashChild", dependencies: ["Journal", "Notifications", logging],
+            path: "Tests/Support/JournalCrashChild", swiftSettings: swiftSettings),
+        tests(
+            of: "Journal",
+            imports: ["Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
     ],
     swiftLanguageModes: [.v6]
 )

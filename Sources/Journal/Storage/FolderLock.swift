@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -11,13 +12,13 @@ import Foundation
 /// Holds a data folder for one `Journal`. The kernel lets go of it when the process ends, however
 /// it ends, so there is no stale lock to clean up.
 final class FolderLock: Sendable {
-    private let descriptor: Int32
+    private let descriptor: Mutex<Int32?>
 
     /// Throws ``JournalError/folderLocked(folder:holder:)`` or
     /// ``JournalError/folderUnusable(folder:reason:)``.
     init(folder: String) throws(JournalError) {
         let path = folder + "/journal.lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
             throw .folderUnusable(folder: folder, reason: "\(path): \(Self.reason(errno))")
         }
@@ -32,10 +33,19 @@ final class FolderLock: Sendable {
         let text = Array("\(getpid())\n".utf8)
         _ = ftruncate(descriptor, 0)
         _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        self.descriptor = Mutex(descriptor)
     }
 
     deinit {
-        _ = close(descriptor)
+        release()
+    }
+
+    /// Lets go of the folder. Idempotent.
+    func release() {
+        descriptor.withLock { descriptor in
+            if let descriptor { _ = close(descriptor) }
+            descriptor = nil
+        }
     }
 
     /// Creates the folder with its parents and makes its name durable.

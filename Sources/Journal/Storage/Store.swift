@@ -117,8 +117,9 @@ final class Store: Sendable {
         }
     }
 
-    /// Copies the log into the file and closes every connection.
+    /// Copies the log into the file, closes every connection and lets go of the folder.
     func close() throws(JournalError) {
+        defer { lock.release() }
         do {
             _ = try pool.writeWithoutTransaction { database in try database.checkpoint(.truncate) }
             try pool.close()
