@@ -104,6 +104,9 @@ let package = Package(
         tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
         tests(of: "LocalNamespace"),
         .executableTarget(
+            name: "JournalBench", dependencies: ["Journal", "Notifications", logging],
+            path: "Benchmarks/JournalBench", swiftSettings: swiftSettings),
+        .executableTarget(
             name: "JournalCrashChild", dependencies: ["Journal", "Notifications", logging],
             path: "Tests/Support/JournalCrashChild", swiftSettings: swiftSettings),
         tests(
