@@ -116,6 +116,24 @@ import Testing
         reader.rewind()
     }
 
+    @Test("the durability reaches SQLite, which GRDB would leave at NORMAL", arguments: [
+        (Durability.powerLoss, 2), (.processCrash, 1),
+    ])
+    func synchronous(durability: Durability, expected: Int) throws {
+        let store = try Store(folder: folder.path, durability: durability)
+        let (synchronous, mode, vacuum) = try store.direct("looking") { database in
+            (
+                try Int.fetchOne(database, sql: "PRAGMA synchronous"),
+                try String.fetchOne(database, sql: "PRAGMA journal_mode"),
+                try Int.fetchOne(database, sql: "PRAGMA auto_vacuum")
+            )
+        }
+        #expect(synchronous == expected)
+        #expect(mode == "wal")
+        #expect(vacuum == 2)
+        try store.close()
+    }
+
     @Test("an empty batch is committed as nothing")
     func empty() async throws {
         let journal = try folder.open()

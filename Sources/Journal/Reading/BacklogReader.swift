@@ -11,8 +11,9 @@ struct BacklogReader: Sendable {
     static let maximumBytes = 2 * 1024 * 1024
 
     struct Chunk: Sendable {
-        var events: [JournalEvent]
-        /// All events of the endpoint below this and from the start of the read on are in `events`.
+        /// The endpoint's events, an array a row.
+        var rows: [[JournalEvent]]
+        /// All events of the endpoint below this and from the start of the read on are in `rows`.
         var end: Int64
         var damaged: Bool
     }
@@ -27,12 +28,12 @@ struct BacklogReader: Sendable {
         let (found, end) = try await store.read("reading events") { database in
             try Self.find(range, slot: slot, database)
         }
-        var chunk = Chunk(events: [], end: end, damaged: false)
+        var chunk = Chunk(rows: [], end: end, damaged: false)
         for found in found {
             switch found {
             case .row(let row):
                 do throws(RowFault) {
-                    chunk.events += try RowDecoder.events(of: row, for: slot, from: range.lowerBound)
+                    chunk.rows.append(try RowDecoder.events(of: row, for: slot, from: range.lowerBound))
                 } catch {
                     figures.damagedRow(at: row.firstOffset, count: row.count, reason: "\(error)")
                     chunk.damaged = true

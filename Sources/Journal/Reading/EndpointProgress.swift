@@ -14,7 +14,8 @@ struct EndpointProgress {
     private(set) var waitingIsExact: Bool
     /// Grows with every rewind, so that a read begun before it is thrown away.
     private(set) var generation = 0
-    private var buffer: ArraySlice<JournalEvent> = []
+    /// Read from the disk and not handed out; no row in it is empty.
+    private var buffer: ReadAhead = ReadAhead()
 
     /// How much one call may hand out.
     struct Budget {
@@ -78,16 +79,26 @@ struct EndpointProgress {
     }
 
     /// Events read from the disk: all that this endpoint has from `position` up to `next`.
-    mutating func read(_ events: [JournalEvent], upTo next: Int64, damaged: Bool) {
+    mutating func read(_ rows: [[JournalEvent]], upTo next: Int64, damaged: Bool) {
         if damaged { waitingIsExact = false }
-        buffer = events[...]
+        buffer = ReadAhead(rows)
         position = max(position, next)
         if buffer.isEmpty { moveOn(to: position) }
     }
 
     /// Hands out what was read from the disk.
     mutating func takeBuffered(budget: inout Budget, into events: inout [JournalEvent]) {
-        while let event = buffer.first {
+        while !buffer.isEmpty {
+            if events.isEmpty, let row = buffer.wholeRow, fits(row, budget) {
+                buffer.removeRow()
+                for index in row.indices {
+                    _ = budget.take(row[index].notification.body.count)
+                    _ = tracker.handOut(row[index].offset.rawValue)
+                }
+                events = row
+                continue
+            }
+            guard let event = buffer.first else { break }
             let offset = event.offset.rawValue
             if !isSettled(offset) {
                 guard budget.take(event.notification.body.count) else { return }
@@ -95,8 +106,17 @@ struct EndpointProgress {
             }
             buffer.removeFirst()
         }
-        buffer = []
         moveOn(to: position)
+    }
+
+    /// Whether a row can be handed out as it is, without looking at each event's state.
+    private func fits(_ row: [JournalEvent], _ budget: Budget) -> Bool {
+        guard let first = row.first, first.offset.rawValue >= tracker.scanned, !tracker.hasSettledEarly else {
+            return false
+        }
+        var bytes = 0
+        for index in row.indices { bytes += row[index].notification.body.count }
+        return row.count <= budget.events && bytes <= budget.bytes
     }
 
     mutating func settle(_ offset: Int64) {
@@ -105,7 +125,7 @@ struct EndpointProgress {
     }
 
     mutating func rewind() {
-        buffer = []
+        buffer = ReadAhead()
         position = tracker.lowWater
         generation += 1
     }
@@ -113,7 +133,7 @@ struct EndpointProgress {
     /// What is left to look at is for others or settled. Keeps the cursor from going back when the
     /// next event comes.
     private mutating func skipToEnd() {
-        buffer = []
+        buffer = ReadAhead()
         moveOn(to: max(position, end))
     }
 

@@ -39,7 +39,7 @@ public final class EndpointReader: Sendable {
                 try ledger.with { progress in
                     // A rewind in the meantime: the next round reads from its place.
                     guard progress.generation == generation else { return }
-                    progress.read(chunk.events, upTo: chunk.end, damaged: chunk.damaged)
+                    progress.read(chunk.rows, upTo: chunk.end, damaged: chunk.damaged)
                 }
             }
         }

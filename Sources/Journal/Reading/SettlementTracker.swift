@@ -44,6 +44,8 @@ struct SettlementTracker {
         if !settledEarly.isEmpty { settledEarly = settledEarly.filter { $0 >= scanned } }
     }
 
+    var hasSettledEarly: Bool { !settledEarly.isEmpty }
+
     func isOutstanding(_ offset: Int64) -> Bool {
         index(of: offset).map { !settled[$0] } ?? false
     }

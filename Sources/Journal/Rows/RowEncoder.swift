@@ -6,21 +6,8 @@ struct RowEncoder {
     private var units: [SequenceUnit] = []
     private var endpoints = EndpointSet()
     private var endpointCounts = [Int32](repeating: 0, count: EndpointSlot.maximumCount)
-    private var previous: Previous?
     /// Where the last source was written: for an event without a subject after one that has one.
     private var lastSource = 0..<0
-
-    /// What "same" flags refer to.
-    private struct Previous {
-        var endpoints: EndpointSet
-        var source: String
-        var type: String
-        var subject: String?
-        var time: String?
-        var dataContentType: String?
-        var dataSchema: String?
-        var unit: SequenceUnit
-    }
 
     /// Throws ``JournalError/batchTooLarge(bytes:maximum:)``.
     static func encode(
@@ -35,7 +22,11 @@ struct RowEncoder {
 
         var encoder = RowEncoder(expectedEvents: batch.events.count)
         arena.withUnsafeBytes { arena in
-            for event in batch.events { encoder.append(event, arena: arena) }
+            // Through the buffer, events are looked at where they lie: a copy of one is a dozen
+            // reference counts.
+            batch.events.withUnsafeBufferPointer { events in
+                for index in events.indices { encoder.append(events, index, arena: arena) }
+            }
         }
         let headers = encoder.writer.bytes
         guard headers.count + arena.count <= maximumBytes else {
@@ -67,44 +58,40 @@ struct RowEncoder {
         writer.count(expectedEvents)
     }
 
-    private mutating func append(_ event: PendingEvent, arena: UnsafeRawBufferPointer) {
-        let notification = event.notification
-        let inlineBody: Bool
-        let bodyStart: Int
-        switch Self.place(of: notification.body, in: arena) {
-        case .some(let start): (inlineBody, bodyStart) = (false, start)
-        case .none: (inlineBody, bodyStart) = (true, 0)
-        }
-        let flags = flags(of: event, inlineBody: inlineBody)
+    private mutating func append(
+        _ events: UnsafeBufferPointer<PendingEvent>, _ index: Int, arena: UnsafeRawBufferPointer
+    ) {
+        let bodyStart = Self.place(of: events[index].notification.body, in: arena)
+        var flags = Self.flags(events[index])
+        if bodyStart == nil { flags.insert(.bodyInHeaders) }
+        if index > 0 { flags.formUnion(Self.sameFlags(events[index], events[index - 1])) }
+        append(events[index], flags: flags, bodyStart: bodyStart)
+        endpoints = endpoints.union(events[index].endpoints)
+        count(events[index].endpoints)
+    }
 
+    private mutating func append(_ event: borrowing PendingEvent, flags: EventFlags, bodyStart: Int?) {
         writer.uint16(flags.rawValue)
         if !flags.contains(.sameEndpoints) { writer.varint(event.endpoints.bits) }
-        writer.text(notification.id)
-        let sourceRange = flags.contains(.sameSource) ? nil : text(notification.source)
-        if let sourceRange { lastSource = sourceRange }
-        if !flags.contains(.sameType) { writer.text(notification.type) }
+        writer.text(event.notification.id)
+        if !flags.contains(.sameSource) { lastSource = text(event.notification.source) }
+        if !flags.contains(.sameType) { writer.text(event.notification.type) }
         var subjectRange: Range<Int>?
-        if let subject = notification.subject, !flags.contains(.sameSubject) { subjectRange = text(subject) }
-        if let time = notification.time, !flags.contains(.sameTime) { writer.text(time) }
-        if let type = notification.dataContentType, !flags.contains(.sameContentType) { writer.text(type) }
-        if let schema = notification.dataSchema, !flags.contains(.sameSchema) { writer.text(schema) }
-        if let traceParent = notification.traceParent { writer.text(traceParent) }
-        if flags.contains(.extensions) { append(notification.extensions) }
-        if flags.contains(.properties) { append(notification.properties) }
-        if let fields = notification.messageFields { append(fields) }
-        if !inlineBody { writer.count(bodyStart) }
-        writer.count(notification.body.count)
-        if inlineBody { notification.body.withUnsafeBytes { writer.raw($0) } }
+        if let subject = event.notification.subject, !flags.contains(.sameSubject) { subjectRange = text(subject) }
+        if let time = event.notification.time, !flags.contains(.sameTime) { writer.text(time) }
+        if let type = event.notification.dataContentType, !flags.contains(.sameContentType) { writer.text(type) }
+        if let schema = event.notification.dataSchema, !flags.contains(.sameSchema) { writer.text(schema) }
+        if let traceParent = event.notification.traceParent { writer.text(traceParent) }
+        if flags.contains(.extensions) { append(event.notification.extensions) }
+        if flags.contains(.properties) { append(event.notification.properties) }
+        if let fields = event.notification.messageFields { append(fields) }
+        if let bodyStart { writer.count(bodyStart) }
+        writer.count(event.notification.body.count)
+        if bodyStart == nil { event.notification.body.withUnsafeBytes { writer.raw($0) } }
 
-        var unit = unit(of: notification, subject: subjectRange, source: sourceRange)
+        var unit = unit(subject: subjectRange, flags: flags)
         unit.startsAnew = event.startsSubjectAnew
         units.append(unit)
-        endpoints = endpoints.union(event.endpoints)
-        count(event.endpoints)
-        previous = Previous(
-            endpoints: event.endpoints, source: notification.source, type: notification.type,
-            subject: notification.subject, time: notification.time,
-            dataContentType: notification.dataContentType, dataSchema: notification.dataSchema, unit: unit)
     }
 
     private mutating func text(_ value: String) -> Range<Int> {
@@ -112,46 +99,57 @@ struct RowEncoder {
         return (writer.count - value.utf8.count)..<writer.count
     }
 
-    private func flags(of event: PendingEvent, inlineBody: Bool) -> EventFlags {
-        let notification = event.notification
-        var flags: EventFlags = inlineBody ? .bodyInHeaders : []
-        if notification.subject != nil { flags.insert(.subject) }
-        if notification.time != nil { flags.insert(.time) }
-        if notification.dataContentType != nil { flags.insert(.contentType) }
-        if notification.dataSchema != nil { flags.insert(.schema) }
-        if notification.traceParent != nil { flags.insert(.traceParent) }
-        if !notification.extensions.isEmpty { flags.insert(.extensions) }
-        if !notification.properties.isEmpty { flags.insert(.properties) }
-        if notification.messageFields != nil { flags.insert(.messageFields) }
-        guard let previous else { return flags }
+    private static func flags(_ event: borrowing PendingEvent) -> EventFlags {
+        var flags: EventFlags = []
+        if event.notification.subject != nil { flags.insert(.subject) }
+        if event.notification.time != nil { flags.insert(.time) }
+        if event.notification.dataContentType != nil { flags.insert(.contentType) }
+        if event.notification.dataSchema != nil { flags.insert(.schema) }
+        if event.notification.traceParent != nil { flags.insert(.traceParent) }
+        if !event.notification.extensions.isEmpty { flags.insert(.extensions) }
+        if !event.notification.properties.isEmpty { flags.insert(.properties) }
+        if event.notification.messageFields != nil { flags.insert(.messageFields) }
+        return flags
+    }
+
+    private static func sameFlags(_ event: borrowing PendingEvent, _ previous: borrowing PendingEvent) -> EventFlags {
+        var flags: EventFlags = []
         if event.endpoints == previous.endpoints { flags.insert(.sameEndpoints) }
-        if same(notification.source, previous.source) { flags.insert(.sameSource) }
-        if same(notification.type, previous.type) { flags.insert(.sameType) }
-        if same(notification.subject, previous.subject) { flags.insert(.sameSubject) }
-        if same(notification.time, previous.time) { flags.insert(.sameTime) }
-        if same(notification.dataContentType, previous.dataContentType) { flags.insert(.sameContentType) }
-        if same(notification.dataSchema, previous.dataSchema) { flags.insert(.sameSchema) }
+        if same(event.notification.source, previous.notification.source) { flags.insert(.sameSource) }
+        if same(event.notification.type, previous.notification.type) { flags.insert(.sameType) }
+        if same(event.notification.subject, previous.notification.subject) { flags.insert(.sameSubject) }
+        if same(event.notification.time, previous.notification.time) { flags.insert(.sameTime) }
+        if same(event.notification.dataContentType, previous.notification.dataContentType) {
+            flags.insert(.sameContentType)
+        }
+        if same(event.notification.dataSchema, previous.notification.dataSchema) { flags.insert(.sameSchema) }
         return flags
     }
 
     /// Equal byte for byte: `==` also holds for texts that differ in Unicode normalization, and
     /// an event leaves as it came.
-    private func same(_ left: String, _ right: String) -> Bool {
+    private static func same(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
-        return left.utf8.elementsEqual(right.utf8)
+        let quick = left.utf8.withContiguousStorageIfAvailable { left in
+            right.utf8.withContiguousStorageIfAvailable { right in
+                equalBytes(UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+            }
+        }
+        return (quick ?? nil) ?? left.utf8.elementsEqual(right.utf8)
     }
 
-    private func same(_ left: String?, _ right: String?) -> Bool {
+    private static func same(_ left: String?, _ right: String?) -> Bool {
         guard let left, let right else { return false }
         return same(left, right)
     }
 
-    private func unit(of notification: Notification, subject: Range<Int>?, source: Range<Int>?) -> SequenceUnit {
+    /// The unit of an event whose header was just written: its subject, here or in the event
+    /// before, or else its source.
+    private func unit(subject: Range<Int>?, flags: EventFlags) -> SequenceUnit {
         if let subject { return newUnit(.subject, subject) }
-        if notification.subject == nil, let source { return newUnit(.source, source) }
-        // The name is that of the event before, which is either the same subject or, without a
-        // subject, the same source.
-        if let previous, notification.subject != nil || previous.subject == nil { return previous.unit }
+        if flags.contains(.sameSubject), let previous = units.last { return previous }
+        // Mostly the same source again: no need to hash it twice.
+        if let previous = units.last, previous.kind == .source, previous.range == lastSource { return previous }
         return newUnit(.source, lastSource)
     }
 

@@ -222,7 +222,7 @@ struct SequenceTable {
 
     private func matches(_ entry: Entry, _ name: UnsafeRawBufferPointer, _ kind: SequenceUnitKind) -> Bool {
         withName(entry) { stored, storedKind in
-            storedKind == kind && stored.count == name.count && stored.elementsEqual(name)
+            storedKind == kind && equalBytes(stored, name)
         }
     }
 }
