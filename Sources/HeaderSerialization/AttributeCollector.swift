@@ -84,6 +84,16 @@ struct AttributeCollector {
         if !value.isEmpty { dataContentType = value }
     }
 
+    /// Fills in what is still missing.
+    mutating func fill(_ defaults: AttributeDefaults) {
+        id = id ?? defaults.id
+        source = source ?? defaults.source
+        type = type ?? defaults.type
+        subject = subject ?? defaults.subject
+        time = time ?? defaults.time
+        if defaults.assumesSpecVersion { specVersion = specVersion ?? Self.specVersionValue }
+    }
+
     /// Throws where a required attribute is missing, or `sequence` is not what its type says.
     consuming func notification(
         properties: [Property] = [],
