@@ -16,8 +16,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 /// A room of the house. `Sources/<name>` and, where there are tests, `Tests/<name>Tests`.
-func room(_ name: String, imports: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: imports, swiftSettings: swiftSettings)
+func room(_ name: String, imports: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: imports, exclude: exclude, swiftSettings: swiftSettings)
 }
 
 func tests(of name: String, imports: [Target.Dependency] = []) -> Target {
@@ -38,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -54,12 +55,18 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL", path: "Bridges/COpenSSL", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CCBOR", path: "Bridges/CCBOR", pkgConfig: "libcbor",
+            providers: [.apt(["libcbor-dev"]), .brew(["libcbor"])]),
 
         // Vocabulary and codecs: pure Swift, no input or output.
         room("Notifications"),
         room("AMQPCodec"),
         room("Filters", imports: ["Notifications"]),
-        room("HeaderSerialization", imports: ["Notifications", "AMQPCodec"]),
+        room(
+            "HeaderSerialization",
+            imports: ["Notifications", "AMQPCodec", "CCBOR", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Protobuf/cloudevents.proto"]),
         room("Routing", imports: ["Notifications", "Filters"]),
 
         // Protocols and storage.

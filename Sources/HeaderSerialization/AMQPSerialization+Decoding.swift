@@ -6,7 +6,7 @@ extension AMQPSerialization {
     public func decode(_ message: AMQPMessage) throws(SerializationError) -> Notification {
         let body = try self.body(of: message)
         if let contentType = message.properties.contentType, AttributeRules.isCloudEvents(mediaType: contentType) {
-            throw SerializationError("content-type", .unsupportedMode, value: contentType)
+            return try decodeStructured(message, body, contentType)
         }
         var collector = AttributeCollector()
         var properties = annotationProperties(of: message)
@@ -24,6 +24,32 @@ extension AMQPSerialization {
         var notification = try collector.notification(properties: properties, body: body)
         let fields = try messageFields(of: message, id: notification.id)
         if !fields.isEmpty { notification.messageFields = fields }
+        return notification
+    }
+
+    /// The event stands in the body. Attributes among the application properties are copies; what
+    /// else is there goes along unless the event has a property of that name.
+    private func decodeStructured(
+        _ message: AMQPMessage, _ body: ArraySlice<UInt8>, _ contentType: String
+    ) throws(SerializationError) -> Notification {
+        var notification =
+            switch MediaType.essence(contentType) {
+            case MediaType.cloudEventsJSON: try JSONEventFormat().decode(body)
+            case MediaType.cloudEventsProtobuf: try ProtobufEventFormat().decode(body)
+            default: throw SerializationError("content-type", .unsupportedMode, value: contentType)
+            }
+        var properties = annotationProperties(of: message)
+        for entry in message.applicationProperties.entries {
+            guard let name = entry.key.text, attributeName(name) == nil else { continue }
+            try append(PropertyName.unmarked(name, where: isReserved), entry.value, to: &properties)
+        }
+        for property in properties where !notification.properties.contains(where: { $0.name == property.name }) {
+            notification.properties.append(property)
+        }
+        if notification.messageFields == nil {
+            let fields = try messageFields(of: message, id: notification.id)
+            if !fields.isEmpty { notification.messageFields = fields }
+        }
         return notification
     }
 

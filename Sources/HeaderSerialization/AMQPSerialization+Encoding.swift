@@ -5,7 +5,9 @@ extension AMQPSerialization {
     /// Appends the notification as one encoded message. Allocates only where `bytes` has to grow,
     /// or where an extension attribute is of another type than text.
     /// - Parameters:
-    ///   - partitionKey: Event Hubs and Service Bus keep messages of one key in order.
+    ///   - partitionKey: Event Hubs and Service Bus keep messages of one key in order. Cut off after
+    ///     128 characters, more than which they do not take: subjects that begin alike share a key
+    ///     then, and order holds all the same.
     ///   - sessionID: the Service Bus session.
     ///   - nowMilliseconds: since 1970-01-01T00:00:00Z; where given, a message that expires says
     ///     in its header how long it still lives, for Service Bus looks there.
@@ -16,6 +18,7 @@ extension AMQPSerialization {
         nowMilliseconds: Int64? = nil,
         into bytes: inout [UInt8]
     ) {
+        let partitionKey = partitionKey.map { $0.utf8.count > Self.maximumKeyLength ? Self.cut($0) : $0 }
         let header = AMQPHeader(durable: options.durable, ttlMilliseconds: ttl(of: notification, now: nowMilliseconds))
         let sizes = Sizes(
             header: headerSize(header),
@@ -39,6 +42,12 @@ extension AMQPSerialization {
             writer.writeSection(.data)
             writer.writeBinary(notification.body)
         }
+    }
+
+    private static let maximumKeyLength = 128
+
+    private static func cut(_ key: String) -> String {
+        String(String.UnicodeScalarView(key.unicodeScalars.prefix(maximumKeyLength)))
     }
 
     /// Bytes of the elements and their number.
