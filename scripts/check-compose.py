@@ -4,7 +4,7 @@
 Every path they name exists, every variable has a value, every stage, service, volume and port that
 is referred to is there, nothing runs as root or listens beyond loopback, and the configuration
 that is mounted gets the variables it asks for and passes `twinroute check` (when TWINROUTE names
-a binary).
+a binary that has that command).
 
 Prints each fault and ends with 1 if there is one.
 """
@@ -223,6 +223,9 @@ class Checker:
             self.fault("rabbitmq: the plugin rabbitmq_amqp1_0 is not enabled")
 
     def check_with(self, binary, file, given):
+        commands = subprocess.run([binary, "--help"], capture_output=True, text=True, timeout=60).stdout
+        if not re.search(r"^  check\b", commands, re.MULTILINE):
+            return
         ended = subprocess.run(
             [binary, "check", "--config", str(file)],
             capture_output=True, text=True, timeout=60, env={**os.environ, **given})
