@@ -33,7 +33,6 @@ test: setup ## all tests, with a short crash test
 	swift build --build-tests
 	swift test --skip-build
 	TWINROUTE=$(abspath $(DEBUG)) $(PYTHON) -m pytest Tests/Interoperability
-	@if [ -e scripts/crashtest.py ]; then TWINROUTE=$(abspath $(DEBUG)) $(PYTHON) scripts/crashtest.py --short; fi
 
 .PHONY: crashtest
 crashtest: build ## kill the bridge 50 times under load; KILLS=n for another number

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -55,3 +56,11 @@ def start_bridge(rig, mosquitto):
         return bridge
 
     return start
+
+
+def run_script(name, *arguments):
+    """A script of ours has to succeed; what it printed is shown when it does not."""
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / name), *arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=600)
+    print(done.stdout)
+    assert done.returncode == 0
