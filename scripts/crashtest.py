@@ -141,6 +141,7 @@ class Run:
         published, arrived = self.counts()
         lost, examples = count_missing(read_record(self.published_to), read_record(self.received_to))
         return {
+            "rate": published["sent"] * 1e6 / published["elapsed_us"],
             "sent": published["sent"], "acknowledged": published["acknowledged"],
             "delivered": arrived["unique"] - 1,  # less the probe
             "lost": lost, "duplicates": arrived["duplicates"], "out of order": arrived["late"],
@@ -208,6 +209,7 @@ def run_receiver_down(run, seconds):
 
 
 def print_result(result):
+    print(f"  {'sent a second':<14}{result['rate']:>12,.0f}")
     for name in ("sent", "acknowledged", "delivered", "lost", "duplicates", "out of order"):
         print(f"  {name:<14}{result[name]:>12,}")
     if result["unreadable"]:
