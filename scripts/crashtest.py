@@ -31,7 +31,8 @@ STALL_MS = (200, 400)
 WINDOW = 200  # credit: less than what arrives during a stall, so that the bridge has to hold events
 PROOF_KILLS = 6
 PROOF_ROUNDS = 4
-QUIET_S = 8  # the run is over when nothing has arrived for so long
+QUIET_S = 8  # the run is over when nothing has arrived for so long,
+FIRST_ARRIVAL_S = 90  # but a bridge that found no AMQP side for a while may be backing off
 DRAIN_S = 180
 
 
@@ -126,7 +127,7 @@ class Run:
                 last, last_at = received, time.monotonic()
             quiet = time.monotonic() - last_at
             # A moment more when all is there, so that late duplicates are counted too.
-            if quiet > QUIET_S or (arrived.get("unique", 0) > published["acknowledged"] and quiet > 1):
+            if quiet > (QUIET_S if received > 0 else FIRST_ARRIVAL_S) or (arrived.get("unique", 0) > published["acknowledged"] and quiet > 1):
                 return
             self.show("draining")
             time.sleep(0.1)
