@@ -5,7 +5,6 @@ cookie and port mapper (epmd)."""
 
 import os
 import pathlib
-import socket
 import subprocess
 
 from rig import RigError, accepts, find_program, free_port, wait_until
