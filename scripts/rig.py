@@ -249,7 +249,6 @@ endpoints:
     type: EventHub
     connectionString: Endpoint=sb://127.0.0.1:{amqp_port};SharedAccessKeyName=k;SharedAccessKey=v;UseDevelopmentEmulator=true
     path: telemetry
-http: {{ listen: "127.0.0.1:{free_port()}" }}
 """)
     return path
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from rig import Rig, build_floor, find_twinroute, free_port, wait_for_session  # noqa: E402
+from rig import Rig, build_floor, find_twinroute, wait_for_session  # noqa: E402
 
 from rabbitmq import RabbitMQ  # noqa: E402
 
@@ -50,7 +50,7 @@ def start_bridge(rig, mosquitto):
         config = rig.folder / "bridge.yaml"
         config.write_text(json.dumps({  # JSON is YAML too
             "source": "interoperability.example.net", "data": str(rig.folder / "data"), "mqtt": [broker],
-            "endpoints": {"rabbit": endpoint}, "http": {"listen": f"127.0.0.1:{free_port()}"}}, indent=2))
+            "endpoints": {"rabbit": endpoint}}, indent=2))
         bridge = rig.start("twinroute", [find_twinroute(), "serve", "--config", config])
         wait_for_session(mosquitto.port, bridge)
         return bridge
