@@ -111,7 +111,8 @@ public final class Journal: Sendable {
     }
 
     /// Commits a batch. `completion` runs on the writer's thread once the commit is synced (as far
-    /// as the durability asks for it), or with the error if nothing of the batch was applied; it
+    /// as the durability asks for it), or with the error if nothing of the batch was applied; a
+    /// batch that is too large or comes after ``close()`` is refused on the caller's thread. It
     /// should be short. Batches of one caller are committed in the order of the calls.
     ///
     /// Blocks while more than ``JournalTuning/queueBytes`` wait for the writer; never on the

@@ -65,7 +65,9 @@ struct EndpointProgress {
     }
 
     /// Hands out events of a batch in memory; ends at the batch's end or when the budget is spent.
-    mutating func take(from batch: RecentBatch, slot: EndpointSlot, budget: inout Budget, into events: inout [JournalEvent]) -> Bool {
+    mutating func take(
+        from batch: RecentBatch, slot: EndpointSlot, budget: inout Budget, into events: inout [JournalEvent]
+    ) -> Bool {
         while position < batch.endOffset {
             let index = Int(position - batch.firstOffset)
             if batch.events[index].endpoints.contains(slot), !isSettled(position) {
