@@ -26,6 +26,7 @@ extension ConnectionConfiguration {
         EngineSettings(
             sasl: .client(authentication), containerID: containerID, hostname: hostname ?? host,
             maxFrameSize: maxFrameSize, idleTimeout: idleTimeout, openTimeout: connectTimeout,
-            properties: properties, usesTLS: tls != nil)
+            properties: properties, usesTLS: tls != nil,
+            peerName: tls?.verification == .full ? tls?.name(forHost: host) : nil)
     }
 }

@@ -8,6 +8,11 @@ extension Engine {
         failure = error
     }
 
+    /// A server's answer to the client's open frame.
+    func open() {
+        pn_connection_open(driver.connection)
+    }
+
     /// Ends the connection from this side, with the reason for the peer where there is one. Bounded:
     /// a peer that does not answer is left.
     func close(_ condition: ErrorCondition? = nil, within limit: Duration = .seconds(2)) {
@@ -36,6 +41,13 @@ extension Engine {
     func cut() {
         isClosing = true
         shutDown()
+    }
+
+    /// The bytes cannot be trusted, or none can go: the end, at once.
+    func cutOff() {
+        let channel = context?.channel
+        end()
+        channel?.close(promise: nil)
     }
 
     /// Nothing more to say: reports the end and closes the channel behind the last bytes.

@@ -58,7 +58,7 @@ final class Engine: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isEnded else { return }
+        guard !isEnded, hasRead || isRightPeer(context) else { return }
         hasRead = true
         unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
             do throws(IncomingFrameScanner.Violation) {
@@ -68,6 +68,19 @@ final class Engine: ChannelInboundHandler {
             }
         }
         dispatch()
+    }
+
+    /// Before the first byte is looked at, and so before a password goes out.
+    private func isRightPeer(_ context: ChannelHandlerContext) -> Bool {
+        guard let name = settings.peerName else { return true }
+        do throws(AMQPError) {
+            try TLSName.check(name, in: context.pipeline.syncOperations)
+            return true
+        } catch {
+            note(error)
+            cutOff()
+            return false
+        }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -82,7 +95,7 @@ final class Engine: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         note(.ofChannel(error))
-        context.close(promise: nil)
+        cutOff()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

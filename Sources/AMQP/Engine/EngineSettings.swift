@@ -18,6 +18,8 @@ struct EngineSettings {
     var properties: AMQPMap
     var padsPerformatives = false
     var usesTLS = false
+    /// The name that the peer's certificate must have.
+    var peerName: String?
 
     var isServer: Bool {
         if case .server = sasl { true } else { false }

@@ -181,9 +181,13 @@ struct IncomingFrameScanner {
     }
 
     private mutating func inspect(_ frame: UnsafeRawBufferPointer) throws(Violation) {
-        guard !FrameBytes.isProtocolHeader(frame, at: 0), frame[5] == 0,
-            let list = PerformativeList(in: frame, at: Int(frame[4]) * 4)
-        else { return }
+        let body = Int(frame[4]) * 4
+        // An empty frame only says that the peer is alive.
+        guard !FrameBytes.isProtocolHeader(frame, at: 0), frame[5] == 0, frame.count > body else { return }
+        guard let list = PerformativeList(in: frame, at: body) else {
+            // Proton would pass over it in silence.
+            throw Violation(reason: "a frame without a known performative")
+        }
         let channel = FrameBytes.integer(UInt16.self, in: frame, at: 6)
         switch list.performative {
         case .transfer:

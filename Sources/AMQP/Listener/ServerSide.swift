@@ -30,7 +30,7 @@ final class ServerSide: EngineOwner {
         self.connection = connection
         registry.add(connection)
         let refusal = delegate.opened(connection)
-        pn_connection_open(remote)
+        engine.open()
         if let refusal { connection.close(refusal) }
     }
 
