@@ -93,7 +93,7 @@ extension Engine {
     private func flow(_ pointer: OpaquePointer?) {
         guard let link = ProtonLink.of(pointer) as? SendingLink else { return }
         if !link.isOpen, pn_link_credit(link.pointer) > 0 { link.attached() }
-        owner?.engine(self, creditChangedOn: link)
+        if link.takeCreditNews() { owner?.engine(self, creditChangedOn: link) }
     }
 
     private func linkEnded(_ pointer: OpaquePointer?, isClosed: Bool) {

@@ -33,6 +33,7 @@ final class Engine: ChannelInboundHandler {
     private var lastTag: UInt64 = 0
     private var lastLinkNumber = 0
     private var isProcessing = false
+    private var isDeaf = false
     var isDispatching = false
     private var lastWrite = 1024
 
@@ -58,12 +59,14 @@ final class Engine: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isEnded, hasRead || isRightPeer(context) else { return }
+        guard !isEnded, !isDeaf, hasRead || isRightPeer(context) else { return }
         hasRead = true
         unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
             do throws(IncomingFrameScanner.Violation) {
                 try scanner.scan(bytes) { driver.read($0) }
             } catch {
+                // The frames' borders are lost to us; Proton must not see what follows.
+                isDeaf = true
                 fail(.protocolViolation(ErrorCondition("amqp:connection:framing-error", description: error.reason)))
             }
         }

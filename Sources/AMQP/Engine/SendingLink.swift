@@ -17,6 +17,8 @@ final class SendingLink: ProtonLink {
     private var queue = CircularBuffer<OutgoingDelivery>()
     private var completions: [UInt64: (Result<Outcome, AMQPError>) -> Void] = [:]
     private var settlements: [Settlement] = []
+    private var sentCount: Int64 = 0
+    private var lastLimit: Int64 = 0
 
     init(_ pointer: OpaquePointer, address: String, engine: Engine, engineBytes: Int) {
         session = pn_link_session(pointer)
@@ -28,6 +30,14 @@ final class SendingLink: ProtonLink {
     /// 0 = no limit.
     var maxMessageSize: UInt64 { pn_link_remote_max_message_size(pointer) }
     var queuedCount: Int { queue.count }
+
+    /// Whether the peer moved the limit of what we may send since the last question. Proton's event
+    /// also comes for each message that goes out.
+    func takeCreditNews() -> Bool {
+        let limit = sentCount + Int64(pn_link_credit(pointer))
+        defer { lastLimit = limit }
+        return limit != lastLimit
+    }
 
     func enqueue(_ deliveries: [OutgoingDelivery]) {
         guard !isEnded, !isDetaching else { return }
@@ -98,6 +108,7 @@ final class SendingLink: ProtonLink {
             _ = pn_link_send(pointer, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
         }
         pn_link_advance(pointer)
+        sentCount += 1
         if sendsSettled {
             report(handle, tag: tag, .accepted)
             pn_delivery_settle(handle)
