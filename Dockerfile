@@ -1,4 +1,4 @@
-# twinroute, built with the Swift toolchain and run without it.
+# twinroute, built with the Swift toolchain and run with Swift's libraries alone.
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get -q update \
@@ -12,15 +12,17 @@ RUN swift package resolve
 COPY Bridges ./Bridges
 COPY Sources ./Sources
 COPY Tests ./Tests
-RUN swift build -c release --product twinroute --static-swift-stdlib \
+RUN swift build -c release --product twinroute \
     && install -D -m 755 .build/release/twinroute /out/twinroute
 
-FROM debian:bookworm-slim
+# Debian 12 with Swift's libraries.
+FROM swift:6.3-bookworm-slim
 RUN apt-get -q update \
     && apt-get -q -y --no-install-recommends install \
         libqpid-proton11 libmosquitto1 libssl3 libsqlite3-0 ca-certificates mosquitto \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/twinroute --create-home twinroute
+    && install -d -o 10001 -g 10001 /var/lib/twinroute \
+    && useradd --uid 10001 --home-dir /var/lib/twinroute --no-create-home twinroute
 COPY --from=build /out/twinroute /usr/local/bin/twinroute
 USER twinroute
 WORKDIR /var/lib/twinroute
