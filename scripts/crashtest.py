@@ -34,6 +34,7 @@ PROOF_ROUNDS = 4
 QUIET_S = 8  # the run is over when nothing has arrived for so long,
 FIRST_ARRIVAL_S = 90  # but a bridge that found no AMQP side for a while may be backing off
 DRAIN_S = 180
+DELIVERY_S = 60  # from a restart to the first delivery; far more than it takes
 
 
 class Progress:
@@ -116,6 +117,17 @@ class Run:
             self.show(what, share)
             time.sleep(min(left, 0.1))
 
+    def received(self):
+        return self.counts()[1].get("received", 0)
+
+    def wait_for_delivery(self, before, what, share):
+        deadline = time.monotonic() + DELIVERY_S
+        while self.received() <= before:
+            self.check_bridge()
+            if time.monotonic() > deadline:
+                raise RigError(f"the bridge delivered nothing in {DELIVERY_S} s after a restart\n{self.bridge.log_tail()}")
+            self.sleep(0.05, what, share)
+
     def drain(self):
         """Until everything acknowledged is there, or nothing has come for QUIET_S."""
         deadline = time.monotonic() + DRAIN_S
@@ -155,14 +167,26 @@ def run_kills(run, kills, rng):
     run.start_bridge()
     wait_for_session(run.broker.port, run.bridge)
     run.start_publisher()
+    amid_delivery = 0
     for number in range(kills):
-        run.sleep(rng.uniform(0.2, 1.6), f"kill {number + 1}/{kills}", number / kills)
+        what, share = f"kill {number + 1}/{kills}", number / kills
+        before = run.received()
+        # Half of the kills may strike a bridge that is still recovering from the one before; for the
+        # others it gets as far as delivering again.
+        if rng.random() < 0.5:
+            run.wait_for_delivery(before, what, share)
+        run.sleep(rng.uniform(0.1, 1.5), what, share)
+        amid_delivery += run.received() > before
         run.kill_bridge()
         run.start_bridge()
     run.sleep(1, "after the last kill", 1)
     run.finish()
     run.drain()
     run.stop_bridge()
+    run.progress.clear()
+    print(f"  {amid_delivery} of {kills} kills hit a bridge that was delivering, the others one that was recovering")
+    if amid_delivery == 0:
+        run.faults.append("no kill hit a delivering bridge: the run proves little")
     return run.result()
 
 
