@@ -51,6 +51,13 @@ enum LoopbackSocket {
         }
     }
 
+    /// The next bytes of a pipe as text; `nil` when none come, empty at its end.
+    static func read(_ descriptor: Int32) -> String? {
+        var bytes = [UInt8](repeating: 0, count: 65536)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
     static func isQuiet(_ socket: Int32, milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         return poll(&entry, 1, milliseconds) == 0
