@@ -12,6 +12,13 @@ enum Handshake {
         let serverKeepAlive: Int?
     }
 
+    /// Over TLS, a connection that is lost before CONNACK most often means that the two sides do
+    /// not agree on certificates: with TLS 1.3 the broker's refusal comes after the handshake.
+    private static func refined(_ failure: ConnectionFailure, _ client: Client) -> ConnectionFailure {
+        guard client.configuration.tls != nil, case .connectionLost = failure else { return failure }
+        return client.failure(ofSystem: EPROTO)
+    }
+
     /// Returns `nil` when told to stop. PUBLISH packets may have come along with CONNACK; from
     /// then on nothing may be written that is not decided, so this writes nothing more.
     static func perform(
@@ -43,13 +50,11 @@ enum Handshake {
             if isStopping() { return nil }
             let read = client.read()
             if let connack = try connack(client) { return connack }
-            guard read.succeeded else { throw client.failure(of: read) }
+            guard read.succeeded else { throw refined(client.failure(of: read), client) }
             let write = client.write()
-            guard write.succeeded, client.descriptor >= 0 else { throw client.failure(of: write) }
+            guard write.succeeded, client.descriptor >= 0 else { throw refined(client.failure(of: write), client) }
             if client.peerHasClosed {
-                throw client.configuration.tls == nil
-                    ? .connectionLost(detail: "the broker closed it before CONNACK")
-                    : client.failure(ofSystem: EPROTO)
+                throw refined(.connectionLost(detail: "the broker closed it before CONNACK"), client)
             }
             // Over TLS the library asks for writing all through the handshake, which would spin.
             // What it has to write is small, and a short tick covers a socket that was full.
