@@ -22,7 +22,7 @@ setup: ## install Debian packages and make .venv, where missing
 
 .PHONY: build
 build: setup ## the release binary
-	swift build -c release
+	swift build -c release --product twinroute
 
 .PHONY: run
 run: build ## the bridge with its embedded defaults

@@ -55,15 +55,15 @@ struct PublishCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingExpectedErrors {
-            let summary = try await untilInterrupted { try await publish() }
-            print(json ? summary.json : summary.text)
-            if summary.acknowledged < summary.sent { throw ExitCode.failure }
-            if summary.sent < count { throw ExitCode.interrupted }
+            try await untilInterrupted(publish) { summary in
+                print(json ? summary.json : summary.text)
+                if summary.acknowledged < summary.sent { throw ExitCode.failure }
+            }
         }
     }
 
     /// Ends early, with what was sent until then, when the task is cancelled.
-    private func publish() async throws -> PublishSummary {
+    @Sendable private func publish() async throws -> PublishSummary {
         let publisher = try Publisher(
             MQTT.ConnectionConfiguration(
                 name: "publish", host: host, port: port, protocolVersion: mqtt3 ? .v311 : .v5,
