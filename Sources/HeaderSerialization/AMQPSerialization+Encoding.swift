@@ -73,7 +73,7 @@ extension AMQPSerialization {
     private func ttl(of notification: Notification, now: Int64?) -> UInt32? {
         guard let now, let expiry = notification.messageFields?.expiresAtMilliseconds else { return nil }
         let (left, overflow) = expiry.subtractingReportingOverflow(now)
-        return overflow ? nil : UInt32(clamping: left)
+        return overflow ? (expiry > now ? .max : 0) : UInt32(clamping: left)
     }
 
     private func headerSize(_ header: AMQPHeader) -> Compound {

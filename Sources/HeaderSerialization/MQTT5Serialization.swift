@@ -78,7 +78,7 @@ public struct MQTT5Serialization: Sendable {
         publish.responseTopic = fields.replyTo
         if let expiry = fields.expiresAtMilliseconds {
             let (left, overflow) = expiry.subtractingReportingOverflow(now)
-            publish.expirySeconds = overflow ? .max : UInt32(clamping: left / 1000 + (left % 1000 > 0 ? 1 : 0))
+            publish.expirySeconds = overflow ? (expiry > now ? .max : 0) : UInt32(clamping: left / 1000 + (left % 1000 > 0 ? 1 : 0))
         }
         if let value = fields.messageID { publish.userProperties.append(Property(name: Self.messageID, value: value)) }
         if let value = fields.contentEncoding {

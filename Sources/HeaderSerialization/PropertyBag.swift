@@ -14,6 +14,7 @@ import Notifications
 /// | `$.sub` | property `dt-subject`, which only the bridge can set |
 /// | any other, `$.on`, `$.to`, `$.ifid`, `$.cdid`, `$.cmid` among them | a property under its own name |
 /// | a name of ``SystemAnnotation`` | a property with `@` before the name |
+/// | `@` before one of the keys above | a property that is called like the key |
 ///
 /// `key` alone has no value, `key=` an empty one; `+` is a plus; a leading `?` and a trailing `/`
 /// are taken off; what follows a second `=` belongs to the value. A key given twice is refused.
@@ -31,6 +32,14 @@ public struct PropertyBag: Sendable, Hashable {
     static let attributeName = "propertybag"
     /// `$.rto`: the reply-to of MQTT 5. IoT Hub has no such key; only ``attributeName`` uses it.
     static let replyToKey = "$.rto"
+    private static let fieldKeys: Set<String> = [
+        "$.mid", "$.cid", "$.uid", "$.ct", "$.ce", "$.exp", "$.sub", replyToKey,
+    ]
+
+    /// Whether a key, without its marks, is no property's.
+    static func isReserved(_ key: Substring.UTF8View) -> Bool {
+        key.first == UInt8(ascii: "$") && fieldKeys.contains(String(Substring(key)))
+    }
 
     public init(properties: [Property] = [], messageFields: MessageFields = MessageFields(), contentType: String? = nil) {
         self.properties = properties
@@ -64,7 +73,9 @@ public struct PropertyBag: Sendable, Hashable {
         if let value = messageFields.replyTo { add(Self.replyToKey, value.utf8) }
         if let value = messageFields.expiresAtMilliseconds { add("$.exp", String(value).utf8) }
         for property in properties {
-            add(property.name == SystemAnnotation.subject ? "$.sub" : property.name, property.value?.utf8)
+            let isComponent = property.name == SystemAnnotation.subject
+            let key = isComponent ? "$.sub" : PropertyName.marked(property.name, where: Self.isReserved)
+            add(key, property.value?.utf8)
         }
         return String(decoding: output, as: UTF8.self)
     }

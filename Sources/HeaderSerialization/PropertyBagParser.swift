@@ -39,7 +39,8 @@ struct PropertyBagParser {
     }
 
     private mutating func add(_ key: String, _ value: String?) throws(SerializationError) {
-        try append(PropertyName.ofPublisher(key), value, key: key)
+        let name = PropertyName.unmarked(key, where: PropertyBag.isReserved)
+        try append(PropertyName.ofPublisher(name), value, key: key)
     }
 
     private mutating func append(_ name: String, _ value: String?, key: String) throws(SerializationError) {
