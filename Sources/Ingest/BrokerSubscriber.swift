@@ -11,13 +11,11 @@ public struct BrokerSubscriber: Service {
     /// - Parameters:
     ///   - connections: how to reach the broker; one entry a connection. Their subscriptions are
     ///     those of `subscriptions`.
-    ///   - source: the CloudEvents source of what this bridge emits.
     ///   - endpoints: where every event goes.
     public init(
         connections: [ConnectionConfiguration],
         subscriptions: [IngestSubscription],
-        source: String,
-        maximumPayloadBytes: Int,
+        settings: IngestSettings,
         journal: Journal,
         endpoints: EndpointSet,
         logger: Logger
@@ -28,8 +26,7 @@ public struct BrokerSubscriber: Service {
             logger[metadataKey: LogKey.broker] = "\(configuration.name)"
             let pipeline = IngestPipeline(
                 subscriptions: subscriptions,
-                source: source,
-                maximumPayloadBytes: maximumPayloadBytes,
+                settings: settings,
                 journal: journal,
                 endpoints: endpoints,
                 logger: logger)

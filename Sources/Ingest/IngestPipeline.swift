@@ -2,7 +2,6 @@ import Journal
 import Logging
 import MQTT
 import Notifications
-import Routing
 import Synchronization
 
 /// The way from one MQTT connection to the journal: map, append, and only then acknowledge.
@@ -10,13 +9,12 @@ import Synchronization
 /// Called on the connection's thread with one batch at a time.
 final class IngestPipeline: ConnectionHandler {
     private struct State {
-        var mapper: TelemetryMapper
+        var mapper: EventMapper
         var time = EventTimeFormatter()
         var statistics = IngestStatistics()
         var refusalLog = RefusalLog()
     }
 
-    private let subscriptions: [IngestSubscription]
     private let journal: Journal
     private let endpoints: EndpointSet
     private let clock: @Sendable () -> WallTime
@@ -25,19 +23,17 @@ final class IngestPipeline: ConnectionHandler {
 
     init(
         subscriptions: [IngestSubscription],
-        source: String,
-        maximumPayloadBytes: Int,
+        settings: IngestSettings,
         journal: Journal,
         endpoints: EndpointSet,
         logger: Logger,
         clock: @escaping @Sendable () -> WallTime = WallTime.now
     ) {
-        self.subscriptions = subscriptions
         self.journal = journal
         self.endpoints = endpoints
         self.clock = clock
         self.logger = logger
-        state = Mutex(State(mapper: TelemetryMapper(source: source, maximumPayloadBytes: maximumPayloadBytes)))
+        state = Mutex(State(mapper: EventMapper(subscriptions: subscriptions, settings: settings)))
     }
 
     var statistics: IngestStatistics { state.withLock { $0.statistics } }
@@ -76,8 +72,11 @@ final class IngestPipeline: ConnectionHandler {
             let time = state.time.format(ticks: now.ticks)
             for message in batch.messages {
                 do throws(RefusalReason) {
-                    let notification = try map(message, in: batch, at: now, time: time, with: &state.mapper)
-                    events.append(PendingEvent(notification: notification, endpoints: endpoints))
+                    let event = try state.mapper.event(from: message, in: batch, at: now, time: time)
+                    events.append(
+                        PendingEvent(
+                            notification: event.notification, endpoints: endpoints,
+                            startsSubjectAnew: event.startsSubjectAnew))
                 } catch {
                     state.statistics.refused[error.label, default: 0] += 1
                     if state.refusalLog.shouldLog(error.label, at: now) {
@@ -89,23 +88,5 @@ final class IngestPipeline: ConnectionHandler {
             }
         }
         return events
-    }
-
-    private func map(
-        _ message: Message,
-        in batch: MessageBatch,
-        at now: WallTime,
-        time: String,
-        with mapper: inout TelemetryMapper
-    ) throws(RefusalReason) -> Notification {
-        for subscription in subscriptions {
-            guard let captures = subscription.topic.captures(of: message.topic) else { continue }
-            switch subscription.kind {
-            case .telemetry:
-                return try mapper.notification(
-                    from: message, in: batch, captures: captures, time: time, nowMilliseconds: now.milliseconds)
-            }
-        }
-        throw .noTemplateMatches
     }
 }

@@ -1,11 +1,14 @@
+import Notifications
 import Routing
 
 /// One subscription of a broker: which topics, and what comes on them.
 public struct IngestSubscription: Sendable, Hashable {
     /// What a message on the topic is.
     public enum Kind: Sendable, Hashable {
-        /// Any payload from a device.
-        case telemetry
+        /// An event of this type: a device's raw telemetry, or a twin event.
+        case event(EventType)
+        /// A complete CloudEvent of any type.
+        case cloudEvent
     }
 
     public var topic: TopicTemplate

@@ -62,6 +62,7 @@ def test_the_two_lines_of_the_readme(embedded):
     attributes = event["attributes"]
     assert event["message"]["message-id"] == attributes.pop("id")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z", attributes.pop("time"))
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00", attributes.pop("traceparent"))
     assert attributes == {"source": "twinroute", "specversion": "1.0", "type": "microsoft.iot.telemetry",
                           "subject": "thermostat-1", "sequence": "1", "sequencetype": "Integer"}
     assert "thermostat-1" in twinroute("tail", "telemetry", "--amqp-port", embedded.amqp, "--count", 1).stdout

@@ -32,8 +32,9 @@ struct BridgeCore {
             BrokerSubscriber(
                 connections: BrokerConnections.configurations(for: broker),
                 subscriptions: BrokerConnections.subscriptions(of: broker),
-                source: configuration.source,
-                maximumPayloadBytes: 1 << 20,
+                settings: IngestSettings(
+                    source: configuration.source, serviceName: configuration.serviceName,
+                    dialect: configuration.dialect),
                 journal: journal,
                 endpoints: EndpointSet(slots.values),
                 logger: logger)

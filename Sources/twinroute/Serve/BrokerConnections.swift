@@ -33,7 +33,14 @@ enum BrokerConnections {
     }
 
     static func subscriptions(of broker: BrokerConfiguration) -> [IngestSubscription] {
-        broker.subscriptions.map { IngestSubscription(topic: $0.topic, kind: .telemetry) }
+        broker.subscriptions.map { subscription in
+            let kind: IngestSubscription.Kind =
+                switch subscription.type {
+                case .event(let type): .event(type)
+                case .cloudEvent: .cloudEvent
+                }
+            return IngestSubscription(topic: subscription.topic, kind: kind)
+        }
     }
 }
 

@@ -4,13 +4,13 @@ import Testing
 @testable import Ingest
 
 @Suite("Notification ids")
-struct NotificationIDGeneratorTests {
+struct IdentifierGeneratorTests {
     @Test("are version 4 UUIDs, each another")
     func areUUIDs() throws {
-        var generator = NotificationIDGenerator()
+        var generator = IdentifierGenerator()
         var seen: Set<String> = []
         for _ in 0..<10_000 {
-            let id = generator.next()
+            let id = generator.nextID()
             #expect(UUID(uuidString: id)?.uuidString.lowercased() == id)
             let characters = Array(id)
             #expect(characters[14] == "4")
