@@ -119,6 +119,7 @@ let package = Package(
         tests(
             of: "Journal",
             imports: ["Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+        tests(of: "Filters", imports: ["Notifications", .product(name: "Yams", package: "Yams")]),
     ],
     swiftLanguageModes: [.v6]
 )

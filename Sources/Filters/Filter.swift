@@ -1,0 +1,82 @@
+import Notifications
+
+/// A predicate over a notification, compiled once and run on every event.
+///
+/// The language is CloudEvents SQL 1.0.0 with the filters of Azure Digital Twins and paths into the
+/// body on top of it; `docs/filters.md` has the whole of it. An event matches when the value is true
+/// and no error was met on the way (CESQL 1.2).
+public struct Filter: Sendable {
+    /// As it was written.
+    public let text: String
+    let bytes: [UInt8]
+    let syntax: Expression
+    let program: Program
+    let root: Int32
+    /// By the id of an expression: its instruction.
+    let nodes: [Int32]
+
+    /// - Throws: ``FilterError`` with the place and, where there is one, the remedy.
+    public init(parsing text: String) throws(FilterError) {
+        try self.init(bytes: Array(text.utf8))
+    }
+
+    /// For text that comes as bytes and may not be UTF-8.
+    public init(parsingUTF8 bytes: some Sequence<UInt8>) throws(FilterError) {
+        let bytes = Array(bytes)
+        if bytes.count <= FilterLimits.textBytes,
+            let fault = bytes.withUnsafeBufferPointer({ firstFaultOfUTF8($0) }) {
+            throw FilterError(.invalidUTF8, at: fault..<fault + 1, in: bytes)
+        }
+        try self.init(bytes: bytes)
+    }
+
+    private init(bytes: [UInt8]) throws(FilterError) {
+        let syntax = try Parser.parse(bytes)
+        var compiler = Compiler()
+        let compiled = try compiler.add(syntax, text: bytes)
+        self.text = String(decoding: bytes, as: UTF8.self)
+        self.bytes = bytes
+        self.syntax = syntax
+        self.program = compiler.builder.build(roots: [compiled.root])
+        self.root = compiled.root
+        self.nodes = compiled.nodes
+    }
+
+    /// The value is true and nothing went wrong. Stops at the first error.
+    public func matches(_ notification: Notification) -> Bool {
+        program.withEvaluator(notification) { evaluator in
+            evaluator.failsFast = true
+            return evaluator.matches(root, notification)
+        }
+    }
+
+    /// The value and all errors, as CESQL defines them.
+    public func evaluate(_ notification: Notification) -> Evaluation {
+        program.withEvaluator(notification) { evaluator in
+            evaluator.isCollecting = true
+            let value = evaluator.value(root, notification)
+            return Evaluation(
+                value: evaluator.result(value, notification),
+                errors: evaluator.records.map { error($0) },
+                bodyFault: evaluator.bodyFault)
+        }
+    }
+
+    func error(_ record: Evaluator.ErrorRecord) -> EvaluationError {
+        let range = range(of: record.node, in: syntax) ?? syntax.range
+        return EvaluationError(
+            kind: EvaluationError.Kind(record.kind), range: range, text: excerpt(range, of: bytes, limit: 200))
+    }
+
+    /// The first expression that was compiled to an instruction.
+    private func range(of node: Int32, in expression: Expression) -> Range<Int>? {
+        for child in expression.children {
+            if let found = range(of: node, in: child) { return found }
+        }
+        return nodes[expression.id] == node ? expression.range : nil
+    }
+}
+
+extension Filter: CustomStringConvertible {
+    public var description: String { text }
+}

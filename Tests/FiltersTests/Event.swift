@@ -1,0 +1,4 @@
+import Notifications
+
+/// Foundation has a Notification of its own.
+typealias Event = Notifications.Notification
