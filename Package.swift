@@ -97,6 +97,10 @@ let package = Package(
         .executableTarget(
             name: "AMQPBenchmark", dependencies: ["AMQP", "AMQPCodec", nioCore, nioPosix, logging],
             path: "Benchmarks/AMQP", swiftSettings: swiftSettings),
+        // Benchmarks: release builds only.
+        .executableTarget(
+            name: "FilterBenchmark", dependencies: ["Filters", "Notifications"],
+            path: "Benchmarks/FilterBenchmark", swiftSettings: swiftSettings),
 
         // Tests.
         tests(of: "Notifications"),
