@@ -52,11 +52,13 @@ let events = (0..<16).map { index in
 
 func time(_ name: String, limit: Double, _ text: String) throws {
     let filter = try Filter(parsing: text)
+    let events = events
     print(measure(name, limit: limit) { filter.matches(events[$0 & 15]) ? 1 : 0 }.line)
 }
 
 func time(_ name: String, limit: Double, _ texts: [String]) throws {
     let set = FilterSet(filters: try texts.map { try Filter(parsing: $0) })
+    let events = events
     print(measure(name, limit: limit, count: 50) { set.matching(events[$0 & 15]).count }.line)
 }
 

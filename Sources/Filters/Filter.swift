@@ -6,14 +6,31 @@ import Notifications
 /// body on top of it; `docs/filters.md` has the whole of it. An event matches when the value is true
 /// and no error was met on the way (CESQL 1.2).
 public struct Filter: Sendable {
-    /// As it was written.
-    public let text: String
-    let bytes: [UInt8]
-    let syntax: Expression
     let program: Program
     let root: Int32
+    /// What diagnostics need; apart, so that handing a filter on copies two references.
+    private let source: Source
+
+    private final class Source: Sendable {
+        let text: String
+        let bytes: [UInt8]
+        let syntax: Expression
+        let nodes: [Int32]
+
+        init(text: String, bytes: [UInt8], syntax: Expression, nodes: [Int32]) {
+            self.text = text
+            self.bytes = bytes
+            self.syntax = syntax
+            self.nodes = nodes
+        }
+    }
+
+    /// As it was written.
+    public var text: String { source.text }
+    var bytes: [UInt8] { source.bytes }
+    var syntax: Expression { source.syntax }
     /// By the id of an expression: its instruction.
-    let nodes: [Int32]
+    var nodes: [Int32] { source.nodes }
 
     /// - Throws: ``FilterError`` with the place and, where there is one, the remedy.
     public init(parsing text: String) throws(FilterError) {
@@ -34,17 +51,16 @@ public struct Filter: Sendable {
         let syntax = try Parser.parse(bytes)
         var compiler = Compiler()
         let compiled = try compiler.add(syntax, text: bytes)
-        self.text = String(decoding: bytes, as: UTF8.self)
-        self.bytes = bytes
-        self.syntax = syntax
         self.program = compiler.builder.build(roots: [compiled.root])
         self.root = compiled.root
-        self.nodes = compiled.nodes
+        self.source = Source(
+            text: String(decoding: bytes, as: UTF8.self), bytes: bytes, syntax: syntax, nodes: compiled.nodes)
     }
 
     /// The value is true and nothing went wrong. Stops at the first error.
     public func matches(_ notification: Notification) -> Bool {
-        program.withEvaluator(notification) { evaluator in
+        let root = root
+        return program.withEvaluator(notification) { evaluator in
             evaluator.failsFast = true
             return evaluator.matches(root, notification)
         }

@@ -22,7 +22,8 @@ public struct FilterSet: Sendable {
 
     /// The filters that the event matches.
     public func matching(_ notification: Notification) -> FilterMatches {
-        program.withEvaluator(notification) { evaluator in
+        let roots = roots
+        return program.withEvaluator(notification) { evaluator in
             evaluator.failsFast = true
             var matches = FilterMatches(count: roots.count)
             for index in roots.indices where evaluator.matches(roots[index], notification) {
