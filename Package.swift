@@ -102,6 +102,10 @@ let package = Package(
             name: "FilterBenchmark", dependencies: ["Filters", "Notifications"],
             path: "Benchmarks/FilterBenchmark", swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "FilterTortureRun", dependencies: ["FilterTorture"], path: "Fuzz/FilterTortureRun",
+            swiftSettings: swiftSettings),
+
         // Tests.
         tests(of: "Notifications"),
         tests(of: "Routing", imports: ["Notifications"]),
@@ -124,6 +128,10 @@ let package = Package(
             of: "Journal",
             imports: ["Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
         tests(of: "Filters", imports: ["Notifications", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "FilterTorture", dependencies: ["Filters", "Notifications"], path: "Tests/FilterTorture",
+            swiftSettings: swiftSettings),
+        tests(of: "Filters", imports: ["Notifications", "FilterTorture", .product(name: "Yams", package: "Yams")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -38,18 +38,21 @@ extension Filter {
     private func explain(
         _ expression: Expression, isEvaluated: Bool, _ evaluator: inout Evaluator, _ notification: Notification
     ) -> Explanation {
-        let node = nodes[expression.id]
         var explanation = Explanation(
             range: expression.range, text: excerpt(expression.range, of: bytes, limit: 200), outcome: .notEvaluated,
             errors: [], parts: [])
+        var noted: [Evaluator.ErrorRecord] = []
         if isEvaluated {
             let before = evaluator.records.count
-            let value = evaluator.value(node, notification)
+            let value = evaluator.value(nodes[expression.id], notification)
             explanation.outcome = .value(evaluator.shown(value, notification))
-            // Constants were folded, so the node of a part may be the node of the whole.
-            explanation.errors = evaluator.records[before...].filter { $0.node == node }.map { error($0) }
+            noted = Array(evaluator.records[before...])
         }
+        let before = evaluator.records.count
         explanation.parts = parts(of: expression, isEvaluated: isEvaluated, &evaluator, notification)
+        // The parts, run again, note their own errors again: what is left is this expression's.
+        let ofParts = Set(evaluator.records[before...])
+        explanation.errors = noted.filter { !ofParts.contains($0) }.map { error($0, in: expression) }
         return explanation
     }
 

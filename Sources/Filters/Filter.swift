@@ -71,15 +71,16 @@ public struct Filter: Sendable {
         program.withEvaluator(notification) { evaluator in
             evaluator.isCollecting = true
             let value = evaluator.value(root, notification)
+            var seen: Set<Evaluator.ErrorRecord> = []
             return Evaluation(
                 value: evaluator.result(value, notification),
-                errors: evaluator.records.map { error($0) },
+                errors: evaluator.records.filter { seen.insert($0).inserted }.map { error($0, in: syntax) },
                 bodyFault: evaluator.bodyFault)
         }
     }
 
-    func error(_ record: Evaluator.ErrorRecord) -> EvaluationError {
-        let range = range(of: record.node, in: syntax) ?? syntax.range
+    func error(_ record: Evaluator.ErrorRecord, in expression: Expression) -> EvaluationError {
+        let range = range(of: record.node, in: expression) ?? expression.range
         return EvaluationError(
             kind: EvaluationError.Kind(record.kind), range: range, text: excerpt(range, of: bytes, limit: 200))
     }

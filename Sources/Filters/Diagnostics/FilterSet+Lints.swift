@@ -11,9 +11,9 @@ extension FilterSet {
         for index in roots.indices where index < endpoints.count {
             let other = roots.indices.first { other in
                 guard other != index, other < endpoints.count, endpoints[other] == endpoints[index] else { return false }
-                guard implication.holds(roots[index], roots[other]) else { return false }
+                guard implication.covers(roots[index], roots[other]) else { return false }
                 // Of two that say the same the first stays.
-                return other < index || !implication.holds(roots[other], roots[index])
+                return other < index || !implication.covers(roots[other], roots[index])
             }
             if let other { found.append(RedundantFilter(index: index, coveredBy: other)) }
         }
@@ -26,13 +26,24 @@ public struct RedundantFilter: Sendable, Hashable {
     public var index: Int
     /// The filter that matches whatever this one does.
     public var coveredBy: Int
+
+    public init(index: Int, coveredBy: Int) {
+        self.index = index
+        self.coveredBy = coveredBy
+    }
 }
 
 /// `p` matches ⇒ `q` matches. Says no when it does not know.
 struct Implication {
     let program: Program
 
-    func holds(_ p: Int32, _ q: Int32) -> Bool {
+    func covers(_ p: Int32, _ q: Int32) -> Bool {
+        p == q || holds(p, q)
+    }
+
+    private func holds(_ p: Int32, _ q: Int32) -> Bool {
+        // An Integer or a text is cast beside AND and OR, but no truth as a whole filter.
+        guard [.boolean, .body, .many].contains(program.instructions[Int(q)].type) else { return false }
         if p == q || truth(q) == true || truth(p) == false { return true }
         let needed = program.terms(of: q, joinedBy: .and)
         if needed.count > 1 { return needed.allSatisfy { holds(p, $0) } }
@@ -45,7 +56,8 @@ struct Implication {
             // An error in an earlier choice would keep the event out.
             for choice in choices {
                 if holds(p, choice) { return true }
-                if canFail(choice) { return false }
+                let isCast = ![.boolean, .body, .many].contains(program.instructions[Int(choice)].type)
+                if isCast || canFail(choice) { return false }
             }
             return false
         }

@@ -18,6 +18,8 @@ extension Linter {
     private func complaint(_ comparison: ComparisonOperator, _ side: Expression, _ constant: Expression) -> Complaint? {
         let value = instruction(constant)
         guard value.isConstant else { return nil }
+        // `subject = null` asks whether the attribute is there.
+        if value.operation == .null, case .attribute = side.kind { return nil }
         let type = instruction(side).type
         let name = spelled(side)
         if !comparison.isEquality {

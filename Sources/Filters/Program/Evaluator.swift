@@ -17,7 +17,8 @@ struct Evaluator {
     var errors: ErrorSet = []
     /// An error already decides that the filter does not match: stop at the next `AND` or `OR`.
     var failsFast = false
-    /// Keep which instruction noted which error.
+    /// Keep which instruction noted which error. Nothing is taken from the memo then, which has no
+    /// place for the records.
     var isCollecting = false
     private(set) var records: [ErrorRecord] = []
     /// Text that this evaluation built.
@@ -26,7 +27,7 @@ struct Evaluator {
     private var isScanned = false
     private(set) var bodyFault: BodyFault?
 
-    struct ErrorRecord {
+    struct ErrorRecord: Hashable {
         var kind: ErrorSet
         var node: Int32
     }
@@ -88,7 +89,7 @@ struct Evaluator {
 
     mutating func value(_ node: Int32, _ notification: Notification) -> Value {
         let cell = Int(memoCells[Int(node)])
-        if cell < 0 { return compute(node, notification) }
+        if cell < 0 || isCollecting { return compute(node, notification) }
         let kept = memo[cell]
         if kept.kind != .unknown {
             errors.formUnion(kept.errors)

@@ -1,0 +1,142 @@
+import FilterTorture
+import Filters
+import Foundation
+import Notifications
+import Testing
+
+@Suite("Bodies")
+struct BodyTests {
+    private func evaluate(_ text: String, _ body: some Sequence<UInt8>) throws -> Evaluation {
+        try Filter(parsing: text).evaluate(Event(id: "1", source: "s", type: "t", body: Array(body)[...]))
+    }
+
+    private func value(_ text: String, _ body: String) throws -> FilterValue {
+        try evaluate(text, body.utf8).value
+    }
+
+    @Test(
+        "what is not JSON is named with its place, and has no fields",
+        arguments: [
+            (#"{"a":1"#, BodyFault.Reason.unexpectedEnd), (#"{"a":1}}"#, .trailingBytes), (#"{"a":01}"#, .badNumber),
+            (#"{"a":1.}"#, .badNumber), (#"{"a":1e}"#, .badNumber), (#"{"a":-}"#, .badNumber), (#"{"a":+1}"#, .unexpectedByte),
+            (#"{"a":tru}"#, .unexpectedByte), (#"{"a" 1}"#, .unexpectedByte), (#"{"a":1,}"#, .unexpectedByte),
+            (#"{a:1}"#, .unexpectedByte), (#"{"a":1,"b":"\x"}"#, .badString), ("{\"a\":1,\"b\":\"\n\"}", .badString),
+            (#"{"a":1,"b":"\u12g4"}"#, .badString), ("[1,]", .unexpectedByte), ("{\"a\":1]", .unexpectedByte), ("   ", .unexpectedEnd),
+            ("\u{FEFF}{}", .unexpectedByte),
+        ])
+    func faults(body: String, reason: BodyFault.Reason) throws {
+        let evaluation = try evaluate("$body.a = 1", body.utf8)
+        #expect(evaluation.value == .boolean(false))
+        #expect(evaluation.bodyFault?.reason == reason)
+        #expect(evaluation.errors.isEmpty)
+    }
+
+    @Test("a fault far behind the field counts as well, so that a verdict does not depend on other routes")
+    func faultBehind() throws {
+        #expect(try value("$body.a = 1", #"{"a":1,"b":[1,2,{"c":nul}]}"#) == .boolean(false))
+    }
+
+    @Test("strings that are not UTF-8 are a fault")
+    func utf8() throws {
+        for bytes: [UInt8] in [[0xC3, 0x28], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82], [0x80]] {
+            let body = Array(#"{"a":1,"b":""#.utf8) + bytes + Array(#""}"#.utf8)
+            #expect(try evaluate("$body.a = 1", body).bodyFault?.reason == .notUTF8)
+        }
+        #expect(try value("$body.b = 'é😀'", #"{"b":"é😀"}"#) == .boolean(true))
+    }
+
+    @Test("the last of members with one name counts, with all that was below the first")
+    func lastMember() throws {
+        #expect(try value("$body.a", #"{"a":1,"a":2}"#) == .long(2))
+        #expect(try value("EXISTS $body.a.b", #"{"a":{"b":1},"a":{}}"#) == .boolean(false))
+        #expect(try value("EXISTS $body.a[*].b", #"{"a":[{"b":1}],"a":[{}]}"#) == .boolean(false))
+        #expect(try value("$body.a = 1", #"{"a":2,"\u0061":1}"#) == .boolean(true))
+    }
+
+    @Test("escapes mean what they mean")
+    func escapes() throws {
+        #expect(try value("$body", #""\"\\\/\b\f\n\r\tA\u00e9\ud83d\ude00""#) == .string("\"\\/\u{8}\u{C}\n\r\tAé😀"))
+        #expect(try value("$body", #""\ud800x\udc00""#) == .string("\u{FFFD}x\u{FFFD}"))
+    }
+
+    @Test(
+        "numbers are read as Swift reads them",
+        arguments: [
+            "0", "-0", "1", "-17", "123456789012345678", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "0.1", "-2.5e-3",
+            "1e22", "1e23", "123456789.123456789", "9007199254740993.5", "1e-400", "1e308", "1.7976931348623157e308", "5e-324", "0.30000000000000004",
+            "1234567890123456789012345678901234567890", "1E+2",
+        ])
+    func numbers(text: String) throws {
+        switch try value("$body", text) {
+        case .long(let whole): #expect(whole == Int64(text))
+        case .number(let number):
+            #expect(Int64(text) == nil)
+            #expect(number == Double(text))
+        default: Issue.record("\(text) is no number")
+        }
+    }
+
+    @Test("integers beyond 2^53 are compared exactly with fractions")
+    func exact() throws {
+        #expect(try value("$body.a > 9007199254740992.0", #"{"a":9007199254740993}"#) == .boolean(true))
+        #expect(try value("$body.a = 9007199254740992.0", #"{"a":9007199254740993}"#) == .boolean(false))
+        #expect(try value("$body.a < 1.0e300", #"{"a":9223372036854775807}"#) == .boolean(true))
+        #expect(try value("$body.a > -1.0e300", #"{"a":-9223372036854775808}"#) == .boolean(true))
+    }
+
+    @Test("bodies may nest 512 deep, wanted or not")
+    func depth() throws {
+        func nested(_ levels: Int) -> String {
+            #"{"x":"# + String(repeating: "[", count: levels - 1) + String(repeating: "]", count: levels - 1) + #","a":1}"#
+        }
+        for text in ["$body.a = 1", "$body.a = 1 OR $body.x[*][0] = 2"] {
+            #expect(try value(text, nested(512)) == .boolean(true))
+            #expect(try evaluate(text, nested(513).utf8).bodyFault?.reason == .tooDeep)
+            #expect(try evaluate(text, String(repeating: "[", count: 1_000_000).utf8).bodyFault?.reason == .tooDeep)
+        }
+    }
+
+    @Test("paths that overlap in one array are all served")
+    func overlap() throws {
+        let body = #"{"patch":[{"op":"add","path":"/a","value":[1,[2]]},{"value":5,"path":"\/a","op":"replace"}]}"#
+        let texts = [
+            "$patch['/a'].value = 5", "$patch[0].value[1][0] = 2", "$patch[*].value[0] = 1", "$body.patch[*].op = 'replace'",
+            "$patch[*].value[*][*] = 2", "$body['patch'][1].value = 5", "NOT EXISTS $patch['/a'].value[0]", "$patch['/a'].op = 'replace'",
+        ]
+        let set = FilterSet(filters: try texts.map { try Filter(parsing: $0) })
+        let matches = set.matching(Event(id: "1", source: "s", type: "t", body: Array(body.utf8)[...]))
+        #expect(Array(matches) == Array(texts.indices))
+        #expect(try value("$patch['/a'].value", #"[{"op":"add","path":"/a","value":7}]"#) == .long(7))
+    }
+
+    @Test("all items of an array are searched")
+    func many() throws {
+        let items = (0..<1_000).map { #"{"value":\#($0)}"# }.joined(separator: ",")
+        #expect(try value("$body.items[*].value = 999", "{\"items\":[\(items)]}") == .boolean(true))
+        #expect(try value("$body.items[*].value = 1000", "{\"items\":[\(items)]}") == .boolean(false))
+    }
+
+    @Test("random bodies are JSON here exactly when Foundation says so, and hold the same values")
+    func foundation() throws {
+        let seed = UInt64.random(in: .min ... .max)
+        var events = EventGenerator(seed: seed)
+        let filter = try Filter(parsing: "$body.a")
+        var accepted = 0
+        for _ in 0..<3_000 {
+            let body = events.event().body
+            guard !body.isEmpty else { continue }
+            let evaluation = filter.evaluate(Event(id: "1", source: "s", type: "t", body: body))
+            let text = String(decoding: body, as: UTF8.self)
+            // Foundation refuses numbers that overflow and unpaired surrogates, and takes some bytes
+            // that are not JSON; those are checked above.
+            if text.contains("ud800") || text.contains("1e400") || text.utf8.elementsEqual(body) == false { continue }
+            let object = try? JSONSerialization.jsonObject(with: Data(body), options: [.fragmentsAllowed])
+            guard let object else { continue }
+            #expect(evaluation.bodyFault == nil, "seed \(seed): \(text)")
+            accepted += 1
+            guard let wanted = (object as? [String: Any])?["a"] as? String, !text.contains("\"a\":") || !text.contains("\\u0061") else { continue }
+            #expect(evaluation.value == .string(wanted), "seed \(seed): \(text)")
+        }
+        #expect(accepted > 500)
+    }
+}
