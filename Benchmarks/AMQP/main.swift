@@ -6,7 +6,7 @@ import NIOPosix
 import Synchronization
 
 // Messages a second through Sender -> Listener over loopback. Arguments: messages (1,000,000),
-// bytes of body (200), credit (5,000), messages a call (100), `tls` is not covered.
+// bytes of body (200), credit (5,000), messages a call (100). Plain TCP.
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 func argument(_ index: Int, or fallback: Int) -> Int { arguments.count > index ? arguments[index] : fallback }
