@@ -23,10 +23,6 @@ enum Poll {
         if woken { wakeUp.drain() }
         return (entries[0].revents, woken)
     }
-
-    static let writable = Int16(POLLOUT)
-    static let readable = Int16(POLLIN)
-    static let failed = Int16(POLLERR | POLLHUP | POLLNVAL)
 }
 
 extension Client {
@@ -36,14 +32,6 @@ extension Client {
         var size = socklen_t(MemoryLayout<Int32>.size)
         guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { return errno }
         return code
-    }
-
-    /// Whether the peer has closed with nothing left to read. The library cannot tell: it takes a
-    /// connection reset in the middle of a TLS handshake for a wait.
-    var peerHasClosed: Bool {
-        var byte: UInt8 = 0
-        let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-        return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
     }
 
     /// Writes what is queued, and waits for the socket when it takes only a part.

@@ -65,13 +65,25 @@ final class FakeBroker: Sendable {
 final class FakePeer: Sendable {
     private let socket: Int32
     private let buffer = Mutex<[UInt8]>([])
+    private let hasEnded = Atomic<Bool>(false)
 
     init(socket: Int32) {
         self.socket = socket
     }
 
     deinit {
-        close(socket)
+        end()
+    }
+
+    /// Closes the connection.
+    func end() {
+        if !hasEnded.exchange(true, ordering: .acquiringAndReleasing) { close(socket) }
+    }
+
+    /// Returns when the client has sent something, and leaves it unread.
+    func waitForBytes() async throws {
+        let socket = socket
+        try await blocking { try LoopbackSocket.wait(socket, for: POLLIN, "bytes") }
     }
 
     func send(_ packets: Packet...) async throws {

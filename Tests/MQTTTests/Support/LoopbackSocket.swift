@@ -51,6 +51,16 @@ enum LoopbackSocket {
         }
     }
 
+    /// Two ends of one local connection.
+    static func pair() throws -> (Int32, Int32) {
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else {
+            throw FakeBrokerFault(what: "socketpair failed: \(errno)")
+        }
+        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
+        return (ends[0], ends[1])
+    }
+
     /// The next bytes of a pipe as text; `nil` when none come, empty at its end.
     static func read(_ descriptor: Int32) -> String? {
         var bytes = [UInt8](repeating: 0, count: 65536)
