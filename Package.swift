@@ -27,6 +27,10 @@ func tests(of name: String, imports: [Target.Dependency] = []) -> Target {
         swiftSettings: swiftSettings)
 }
 
+func program(_ name: String, in path: String, imports: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: imports, path: path, swiftSettings: swiftSettings)
+}
+
 let package = Package(
     name: "twinroute",
     platforms: [.macOS(.v15)],
@@ -93,45 +97,35 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
-        // Measurements, run by hand in release.
-        .executableTarget(
-            name: "AMQPBenchmark", dependencies: ["AMQP", "AMQPCodec", nioCore, nioPosix, logging],
-            path: "Benchmarks/AMQP", swiftSettings: swiftSettings),
-        // Benchmarks: release builds only.
-        .executableTarget(
-            name: "FilterBenchmark", dependencies: ["Filters", "Notifications"],
-            path: "Benchmarks/FilterBenchmark", swiftSettings: swiftSettings),
+        // Measurements and long runs, by hand and in release builds.
+        program("AMQPBenchmark", in: "Benchmarks/AMQPBenchmark", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, logging]),
+        program("FilterBenchmark", in: "Benchmarks/FilterBenchmark", imports: ["Filters", "Notifications"]),
+        program("JournalBenchmark", in: "Benchmarks/JournalBenchmark", imports: ["Journal", "Notifications", logging]),
+        program("FilterTortureRun", in: "Fuzz/FilterTortureRun", imports: ["FilterTorture"]),
 
-        .executableTarget(
-            name: "FilterTortureRun", dependencies: ["FilterTorture"], path: "Fuzz/FilterTortureRun",
-            swiftSettings: swiftSettings),
-
-        // Tests.
-        tests(of: "Notifications"),
-        tests(of: "Routing", imports: ["Notifications"]),
-        tests(of: "Azure", imports: ["Notifications"]),
-        tests(of: "Configuration", imports: ["Azure", "Notifications", "Routing"]),
-        tests(of: "MQTT", imports: [logging]),
-        tests(of: "AMQPCodec"),
-        tests(of: "AMQP", imports: ["AMQPCodec", nioCore, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
-        tests(of: "HeaderSerialization", imports: ["AMQPCodec", "Notifications"]),
-        tests(of: "Ingest"),
-        tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
-        tests(of: "LocalNamespace"),
-        .executableTarget(
-            name: "JournalBench", dependencies: ["Journal", "Notifications", logging],
-            path: "Benchmarks/JournalBench", swiftSettings: swiftSettings),
-        .executableTarget(
-            name: "JournalCrashChild", dependencies: ["Journal", "Notifications", logging],
-            path: "Tests/Support/JournalCrashChild", swiftSettings: swiftSettings),
-        tests(
-            of: "Journal",
-            imports: ["Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
-        tests(of: "Filters", imports: ["Notifications", .product(name: "Yams", package: "Yams")]),
+        // What tests share, and what they start.
         .target(
             name: "FilterTorture", dependencies: ["Filters", "Notifications"], path: "Tests/FilterTorture",
             swiftSettings: swiftSettings),
+        program(
+            "JournalCrashChild", in: "Tests/Support/JournalCrashChild", imports: ["Journal", "Notifications", logging]),
+
+        // Tests.
+        tests(of: "Notifications"),
+        tests(of: "AMQPCodec"),
         tests(of: "Filters", imports: ["Notifications", "FilterTorture", .product(name: "Yams", package: "Yams")]),
+        tests(of: "HeaderSerialization", imports: ["AMQPCodec", "Notifications"]),
+        tests(of: "Routing", imports: ["Notifications"]),
+        tests(of: "AMQP", imports: ["AMQPCodec", nioCore, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
+        tests(of: "MQTT", imports: [logging]),
+        tests(
+            of: "Journal",
+            imports: ["Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+        tests(of: "Ingest", imports: ["HeaderSerialization", "Notifications", "Routing"]),
+        tests(of: "Azure", imports: ["Notifications"]),
+        tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
+        tests(of: "LocalNamespace"),
+        tests(of: "Configuration", imports: ["Azure", "Notifications", "Routing"]),
     ],
     swiftLanguageModes: [.v6]
 )

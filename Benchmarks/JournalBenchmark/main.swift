@@ -1,4 +1,4 @@
-// Hand-run figures of the journal: `swift run -c release JournalBench [FOLDER]`.
+// Hand-run figures of the journal: `swift run -c release JournalBenchmark [FOLDER]`.
 // Prints nanoseconds of CPU and wall-clock time an event, and memory for a million subjects.
 
 import Foundation
