@@ -20,6 +20,6 @@ public struct BackOff: Sendable, Hashable {
 
     func delay(failures: Int, random: inout some RandomNumberGenerator) -> Duration {
         let nanoseconds = ceiling(failures: failures) / .nanoseconds(1)
-        return .nanoseconds(Int64(Double.random(in: 0...1, using: &random) * nanoseconds))
+        return .nanoseconds(Int64(Double.random(in: 0..<1, using: &random) * nanoseconds))
     }
 }

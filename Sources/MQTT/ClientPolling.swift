@@ -31,7 +31,23 @@ extension Client {
         var code: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
         guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { return errno }
-        return code
+        guard code == 0 else { return code }
+        // Over TLS the library writes at once, and swallows the error of a connect that the same
+        // machine has already refused.
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let isConnected = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) == 0 }
+        }
+        return isConnected ? 0 : ECONNREFUSED
+    }
+
+    /// Whether the peer has closed with nothing left to read. The library cannot tell: it takes a
+    /// connection reset in the middle of a TLS handshake for a wait.
+    var peerHasClosed: Bool {
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
     }
 
     /// Writes what is queued, and waits for the socket when it takes only a part.

@@ -53,6 +53,9 @@ enum Handshake {
             guard read.succeeded else { throw refined(client.failure(of: read), client) }
             let write = client.write()
             guard write.succeeded, client.descriptor >= 0 else { throw refined(client.failure(of: write), client) }
+            if client.peerHasClosed {
+                throw refined(.connectionLost(detail: "the broker closed it before CONNACK"), client)
+            }
             // Over TLS the library asks for writing all through the handshake, which would spin.
             // What it has to write is small, and a short tick covers a socket that was full.
             let isTLS = configuration.tls != nil

@@ -19,9 +19,12 @@ struct ConnectTests {
             #expect(connect.keepAliveSeconds == 77)
             #expect(connect.properties == [0x11, 0, 1, 2, 3, 0x21, 4, 5])
         }
+        // Of its own, for the first may have been connected to again.
+        let older = try FakeBroker()
+        configuration.port = older.port
         configuration.protocolVersion = .v311
         try await withConnection(configuration) { _, _ in
-            let connect = try await broker.accept(.v311).connect
+            let connect = try await older.accept(.v311).connect
             #expect(connect.level == 4)
             #expect(!connect.cleanStart)
         }
@@ -90,7 +93,11 @@ struct ConnectTests {
         func failure() async throws -> ConnectionFailure? {
             try await withConnection(configuration) { _, recorder in await recorder.nextFailure() }
         }
+        configuration.connectTimeout = .seconds(600)
         #expect(try await failure() == .portClosed(host: "127.0.0.1", port: configuration.port))
+        configuration.tls = TLSSettings()
+        #expect(try await failure() == .portClosed(host: "127.0.0.1", port: configuration.port))
+        configuration.tls = nil
         configuration.host = "no-such-host.invalid"
         #expect(try await failure()?.kind == .hostNotFound)
         configuration.host = ""

@@ -73,6 +73,7 @@ struct TLSTests {
         var configuration = ConnectionConfiguration.test(port: server.port)
         configuration.tls = TLSSettings(certificateAuthority: certificates.authority)
         configuration.batch.messages = 10
+        configuration.stopTimeout = .milliseconds(100)
         try await withConnection(configuration) { _, recorder in
             let dialect = BrokerDialect(version: .v5)
             let peer = server.peer
