@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   gcc g++ libc6-dev make pkg-config
-  libqpid-proton11-dev libmosquitto-dev libssl-dev libsqlite3-dev zlib1g-dev
+  libqpid-proton11-dev libmosquitto-dev libcbor-dev libssl-dev libsqlite3-dev zlib1g-dev
   mosquitto mosquitto-clients rabbitmq-server openssl
   python3-venv python3-qpid-proton
 )

@@ -24,8 +24,9 @@ import Foundation
 /// | any other body | `binary_data` | bytes |
 /// | empty body | – | |
 ///
-/// When read, `proto_data` of these two types becomes JSON again; of another type it stays the
-/// bytes of the message.
+/// When read, `proto_data` of these two types becomes JSON again, and says so where there is no
+/// `datacontenttype`; of another type it stays the bytes of the message. Protobuf readers commonly
+/// stop at 100 messages inside one another, which JSON of 33 levels can reach.
 public struct ProtobufEventFormat: Sendable {
     typealias Event = Io_Cloudevents_V1_CloudEvent
     typealias Value = Event.CloudEventAttributeValue
@@ -117,7 +118,11 @@ public struct ProtobufEventFormat: Sendable {
         for (name, value) in event.attributes.sorted(by: { $0.key < $1.key }) {
             if let value = Self.attribute(value) { try collector.set(name, value) }
         }
-        return try collector.notification(body: try body(of: event))
+        let body = try body(of: event)
+        if event.attributes["datacontenttype"] == nil, Self.isJSON(event.data) {
+            try collector.overrideDataContentType(MediaType.json)
+        }
+        return try collector.notification(body: body)
     }
 
     private static func attribute(_ value: Value) -> AttributeValue? {
@@ -131,6 +136,11 @@ public struct ProtobufEventFormat: Sendable {
         case .ceTimestamp(let time): .timestamp(ProtobufTime.text(time))
         case nil: nil
         }
+    }
+
+    private static func isJSON(_ data: Event.OneOf_Data?) -> Bool {
+        guard case .protoData(let any) = data else { return false }
+        return any.isA(Google_Protobuf_Struct.self) || any.isA(Google_Protobuf_Value.self)
     }
 
     private func body(of event: Event) throws(SerializationError) -> ArraySlice<UInt8> {
