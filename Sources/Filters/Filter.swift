@@ -97,3 +97,14 @@ public struct Filter: Sendable {
 extension Filter: CustomStringConvertible {
     public var description: String { text }
 }
+
+/// Filters are equal when their texts are.
+extension Filter: Hashable {
+    public static func == (left: Filter, right: Filter) -> Bool {
+        left.text == right.text
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(text)
+    }
+}

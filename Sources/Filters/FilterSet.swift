@@ -20,16 +20,21 @@ public struct FilterSet: Sendable {
         self.program = compiler.builder.build(roots: roots)
     }
 
-    /// The filters that the event matches.
+    /// The filters that the event matches. Allocates nothing for up to 64 filters.
     public func matching(_ notification: Notification) -> FilterMatches {
+        var matches = FilterMatches(count: roots.count)
+        forEachMatch(notification) { matches.insert($0) }
+        return matches
+    }
+
+    /// Calls `body` with the place in ``filters`` of each filter that the event matches, ascending.
+    /// Allocates nothing, however many filters there are.
+    @inline(__always)
+    public func forEachMatch(_ notification: Notification, _ body: (Int) -> Void) {
         let roots = roots
-        return program.withEvaluator(notification) { evaluator in
+        program.withEvaluator(notification) { evaluator in
             evaluator.failsFast = true
-            var matches = FilterMatches(count: roots.count)
-            for index in roots.indices where evaluator.matches(roots[index], notification) {
-                matches.insert(index)
-            }
-            return matches
+            for index in roots.indices where evaluator.matches(roots[index], notification) { body(index) }
         }
     }
 }

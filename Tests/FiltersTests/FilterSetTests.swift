@@ -1,4 +1,4 @@
-import Filters
+@testable import Filters
 import Notifications
 import Testing
 
@@ -27,6 +27,36 @@ struct FilterSetTests {
         let event = Event(id: "1", source: "s", type: "t", subject: "room")
         #expect(Array(set.matching(event)) == [1, 4])
         #expect(Array(set.matching(Event(id: "2", source: "s", type: "t", subject: "7"))) == [2, 3])
+    }
+
+    @Test("what filters have in common is one instruction, kept for the length of an event")
+    func sharing() throws {
+        let shared = "LENGTH(CONCAT(id, type)) > 3"
+        let set = FilterSet(filters: try (0..<50).map { try Filter(parsing: "\(shared) AND $body.n = \($0)") })
+        let calls = set.program.instructions.filter { $0.operation == .call }
+        #expect(calls.count == 2)
+        #expect(set.program.memoCount == 1)
+        #expect(set.program.paths.slotCount == 1)
+    }
+
+    @Test("constants are folded, unless they raise an error")
+    func folding() throws {
+        func operations(_ text: String) throws -> Instruction.Operation {
+            let filter = try Filter(parsing: text)
+            return filter.program.instructions[Int(filter.root)].operation
+        }
+        #expect(try operations("1 + 2 * 3 = 7 AND LENGTH(UPPER('ab')) = 2") == .boolean)
+        #expect(try operations("true AND type = 'a'") == .compare)
+        #expect(try operations("false AND INT('x') = 1") == .boolean)
+        #expect(try operations("1 / 0 = 0") == .compare)
+        #expect(try operations("CONCAT('a', 'b')") == .text)
+    }
+
+    @Test("an attribute that came in a form of its own is found among the extensions")
+    func foreignForm() throws {
+        var event = Event(id: "1", source: "s", type: "t")
+        event.extensions = [.init(name: "sequence", value: .string("00000007"))]
+        #expect(try Filter(parsing: "sequence = '00000007' AND EXISTS sequence AND NOT EXISTS subject").matches(event))
     }
 
     @Test("a set can be used by many tasks at once")

@@ -6,7 +6,7 @@ extension FilterSet {
     ///
     /// - Parameter endpoints: for each filter, where its matches go.
     public func redundant(endpoints: [EndpointID]) -> [RedundantFilter] {
-        let implication = Implication(program: program)
+        var implication = Implication(program: program)
         var found: [RedundantFilter] = []
         for index in roots.indices where index < endpoints.count {
             let other = roots.indices.first { other in
@@ -33,15 +33,24 @@ public struct RedundantFilter: Sendable, Hashable {
     }
 }
 
-/// `p` matches ⇒ `q` matches. Says no when it does not know.
+/// `p` matches ⇒ `q` matches. Says no when it does not know, or would have to think too long.
 struct Implication {
     let program: Program
+    /// Pairs still to be looked at: nested AND and OR could ask for very many.
+    private var budget = 0
 
-    func covers(_ p: Int32, _ q: Int32) -> Bool {
-        p == q || holds(p, q)
+    init(program: Program) {
+        self.program = program
     }
 
-    private func holds(_ p: Int32, _ q: Int32) -> Bool {
+    mutating func covers(_ p: Int32, _ q: Int32) -> Bool {
+        budget = 2_000
+        return p == q || holds(p, q)
+    }
+
+    private mutating func holds(_ p: Int32, _ q: Int32) -> Bool {
+        guard budget > 0 else { return false }
+        budget -= 1
         // An Integer or a text is cast beside AND and OR, but no truth as a whole filter.
         guard [.boolean, .body, .many].contains(program.instructions[Int(q)].type) else { return false }
         if p == q || truth(q) == true || truth(p) == false { return true }
@@ -92,7 +101,8 @@ struct Implication {
         case .compareBody: return canFail(instruction.a) || canFail(instruction.b)
         case .compare:
             let isText = [instruction.a, instruction.b].allSatisfy { program.instructions[Int($0)].type == .text }
-            return !isText || canFail(instruction.a) || canFail(instruction.b)
+            let isEquality = ComparisonOperator(rawValue: instruction.flag)?.isEquality == true
+            return !isText || !isEquality || canFail(instruction.a) || canFail(instruction.b)
         case .like: return program.instructions[Int(instruction.a)].type != .text || canFail(instruction.a)
         default: return true
         }

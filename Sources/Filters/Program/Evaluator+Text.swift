@@ -3,9 +3,18 @@ import Notifications
 extension Evaluator {
     // MARK: Attributes
 
-    func attribute(_ index: Int32, _ notification: Notification) -> Value {
+    mutating func attribute(_ index: Int32, _ notification: Notification) -> Value {
+        guard let attribute = ContextAttribute(rawValue: UInt8(truncatingIfNeeded: index)) else { return .missing }
+        let value = field(attribute, index, notification)
+        if value.kind != .missing || notification.extensions.isEmpty { return value }
+        // A publisher's own form of it, such as a `sequence` that is no Integer.
+        let place = notification.extensions.firstIndex { $0.name == attribute.name }
+        return place.map { extensionValue($0, notification) } ?? .missing
+    }
+
+    private func field(_ attribute: ContextAttribute, _ index: Int32, _ notification: Notification) -> Value {
         let optional: Int?
-        switch ContextAttribute(rawValue: UInt8(truncatingIfNeeded: index)) {
+        switch attribute {
         case .id: optional = notification.id.utf8.count
         case .source: optional = notification.source.utf8.count
         case .specversion: optional = 3
@@ -18,7 +27,6 @@ extension Evaluator {
             return notification.sequence.map { .integer($0.rawValue) } ?? .missing
         case .sequencetype: optional = notification.sequence == nil ? nil : SequenceNumber.typeName.utf8.count
         case .traceparent: optional = notification.traceParent?.utf8.count
-        case nil: optional = nil
         }
         guard let count = optional else { return .missing }
         return .text(.attributeText, index: index, offset: 0, count: count)
