@@ -29,7 +29,6 @@ public struct FilterSet: Sendable {
 
     /// Calls `body` with the place in ``filters`` of each filter that the event matches, ascending.
     /// Allocates nothing, however many filters there are.
-    @inline(__always)
     public func forEachMatch(_ notification: Notification, _ body: (Int) -> Void) {
         let roots = roots
         program.withEvaluator(notification) { evaluator in

@@ -56,6 +56,15 @@ struct LikeTests {
         print("LIKE '%a%a%a%a%b' on 100,000 letters a: \(time)")
     }
 
+    @Test("a long part that repeats itself is found although a longer false start overlaps it")
+    func overlap() throws {
+        for extra in 0..<45 {
+            let text = String(repeating: "a", count: 40 + extra) + "b"
+            #expect(try matches(text, "%" + String(repeating: "a", count: 40) + "b%"))
+            #expect(try matches("ab" + String(repeating: "aab", count: 20 + extra) + "c", "%" + String(repeating: "aab", count: 20) + "c%"))
+        }
+    }
+
     @Test("a long part is found wherever it stands, and CONTAINS agrees", arguments: [1, 31, 32, 33, 100])
     func longParts(length: Int) throws {
         let part = String((0..<length).map { $0 % 3 == 0 ? "a" : "b" })
