@@ -64,7 +64,7 @@ struct BodyTests {
         arguments: [
             "0", "-0", "1", "-17", "123456789012345678", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "0.1", "-2.5e-3",
             "1e22", "1e23", "123456789.123456789", "9007199254740993.5", "1e-400", "1e308", "1.7976931348623157e308", "5e-324", "0.30000000000000004",
-            "1234567890123456789012345678901234567890", "1E+2",
+            "1234567890123456789012345678901234567890", "1E+2", "44667375401.9253275", "4075726405.41928505", "8.40822083482316244",
         ])
     func numbers(text: String) throws {
         switch try value("$body", text) {
@@ -175,7 +175,7 @@ struct BodyTests {
 
     /// JSON that Foundation cannot represent: unpaired surrogates, and numbers beyond Double.
     private func isBeyondFoundation(_ text: String) -> Bool {
-        text.contains("\\ud") || text.contains("400") || text.contains { $0.isNumber && !$0.isASCII } || text.lowercased().contains("e")
-            && text.contains { $0.isNumber } && text.contains(#/[0-9][eE][+]?[0-9]{3}/#)
+        let lowered = text.lowercased()
+        return lowered.contains("\\ud") || lowered.contains(#/[0-9]e[+]?[0-9]{3}/#)
     }
 }

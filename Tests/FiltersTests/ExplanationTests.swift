@@ -79,6 +79,13 @@ struct ExplanationTests {
         #expect(explanation.evaluation.errors.first?.description == "the event has no attribute `plant`")
     }
 
+    @Test("an error that a filter meets twice is shown twice, and listed once")
+    func repeated() throws {
+        let explanation = try Filter(parsing: "INT(subject) = 1 OR INT(subject) = 2").explain(event)
+        #expect(outline(explanation.root).filter { $0.contains("INT(subject) → 0 !cast") }.count == 2)
+        #expect(explanation.evaluation.errors.count == 1)
+    }
+
     @Test("a body that is not JSON is named")
     func body() throws {
         let event = Event(id: "1", source: "s", type: "t", body: Array("hello".utf8)[...])

@@ -25,6 +25,12 @@ struct ParserErrorTests {
         #expect(error.description == "2:11: unexpected `==`; write =")
     }
 
+    @Test("columns count characters, offsets count bytes")
+    func columns() throws {
+        let error = try error("id = 'é😀' == 1")
+        #expect(error.position == SourcePosition(offset: 14, line: 1, column: 11))
+    }
+
     @Test("the first mistake is reported, not the last")
     func first() throws {
         #expect(try error("AND 'open").reason == .unexpectedToken)
