@@ -9,6 +9,9 @@ public struct AMQPReader: Sendable {
     private var end: Int
     private var valuesLeft: Int
 
+    /// Room made for the elements of a list at once; what a count claims beyond that has to come first.
+    private static let reservedValues = 256
+
     public init(_ bytes: ArraySlice<UInt8>, limits: AMQPDecodingLimits = .standard) {
         self.bytes = bytes
         self.limits = limits
@@ -196,7 +199,7 @@ public struct AMQPReader: Sendable {
         // Every element takes a byte at least, so a count beyond that is a lie.
         guard count <= remaining else { throw failure(.sizeMismatch(.list), at: start) }
         var elements: [AMQPValue] = []
-        elements.reserveCapacity(count)
+        elements.reserveCapacity(min(count, Self.reservedValues))
         for _ in 0..<count { elements.append(try readValue(depth: depth)) }
         return .list(elements)
     }
@@ -205,7 +208,7 @@ public struct AMQPReader: Sendable {
         guard count <= remaining else { throw failure(.sizeMismatch(.map), at: start) }
         guard count.isMultiple(of: 2) else { throw failure(.oddMapCount(count), at: start) }
         var entries: [AMQPMap.Entry] = []
-        entries.reserveCapacity(count / 2)
+        entries.reserveCapacity(min(count / 2, Self.reservedValues))
         for _ in 0..<count / 2 {
             let key = try readValue(depth: depth)
             entries.append(AMQPMap.Entry(key: key, value: try readValue(depth: depth)))

@@ -9,17 +9,20 @@ public struct DeviceTopic: Sendable, Hashable {
 
     /// Nil for a topic of another shape. Throws where the shape is right and the bag broken.
     public init?(parsing topic: String) throws(SerializationError) {
-        guard let ranges = topic.utf8.withContiguousBytes({ Self.split($0) }) else { return nil }
-        deviceID = Self.text(ranges.device, of: topic)
-        moduleID = ranges.module.map { Self.text($0, of: topic) }
-        let start = topic.utf8.index(topic.startIndex, offsetBy: ranges.bag)
-        bag = try PropertyBag(parsing: topic[start...])
+        deviceID = ""
+        bag = PropertyBag()
+        let matches = try topic.utf8.withContiguousBytes { (bytes) throws(SerializationError) in try parse(bytes) }
+        if !matches { return nil }
     }
 
-    private static func text(_ range: Range<Int>, of topic: String) -> String {
-        let utf8 = topic.utf8
-        let start = utf8.index(utf8.startIndex, offsetBy: range.lowerBound)
-        return String(topic[start..<utf8.index(start, offsetBy: range.count)])
+    private mutating func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(SerializationError) -> Bool {
+        guard let ranges = Self.split(bytes) else { return false }
+        deviceID = String(decoding: UnsafeBufferPointer(rebasing: bytes[ranges.device]), as: UTF8.self)
+        if let module = ranges.module {
+            moduleID = String(decoding: UnsafeBufferPointer(rebasing: bytes[module]), as: UTF8.self)
+        }
+        try bag.parse(UnsafeBufferPointer(rebasing: bytes[ranges.bag...]))
+        return true
     }
 
     private typealias Ranges = (device: Range<Int>, module: Range<Int>?, bag: Int)

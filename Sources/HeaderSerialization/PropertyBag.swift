@@ -32,14 +32,6 @@ public struct PropertyBag: Sendable, Hashable {
     static let attributeName = "propertybag"
     /// `$.rto`: the reply-to of MQTT 5. IoT Hub has no such key; only ``attributeName`` uses it.
     static let replyToKey = "$.rto"
-    private static let fieldKeys: Set<String> = [
-        "$.mid", "$.cid", "$.uid", "$.ct", "$.ce", "$.exp", "$.sub", replyToKey,
-    ]
-
-    /// Whether a key, without its marks, is no property's.
-    static func isReserved(_ key: Substring.UTF8View) -> Bool {
-        key.first == UInt8(ascii: "$") && fieldKeys.contains(String(Substring(key)))
-    }
 
     public init(properties: [Property] = [], messageFields: MessageFields = MessageFields(), contentType: String? = nil) {
         self.properties = properties
@@ -48,9 +40,8 @@ public struct PropertyBag: Sendable, Hashable {
     }
 
     public init(parsing text: Substring) throws(SerializationError) {
-        var parser = PropertyBagParser()
-        try text.utf8.withContiguousBytes { (bytes) throws(SerializationError) in try parser.parse(bytes) }
-        self = parser.bag
+        self.init()
+        try text.utf8.withContiguousBytes { (bytes) throws(SerializationError) in try parse(bytes) }
     }
 
     // MARK: Writing

@@ -50,7 +50,28 @@ measure("AMQP encode, into a fresh array", bar: 1500) {
 try measure("AMQP parse and decode", bar: nil) {
     _ = try serialization.decode(AMQPMessage(parsing: buffer))
 }
-let bag = "$.mid=4711&$.ct=application%2Fjson%3Bcharset%3Dutf-8&$.ce=utf-8&line=7&alarm=true"
-try measure("property bag, 5 entries", bar: 500) {
-    _ = try PropertyBag(parsing: bag[...])
+let topic = "devices/pump-17/messages/events/$.mid=4711&$.ct=application%2Fjson%3Bcharset%3Dutf-8&$.ce=utf-8&line=7&alarm=true"
+try measure("device topic, 5 entries in the bag", bar: 500) {
+    _ = try DeviceTopic(parsing: topic)
+}
+try measure("device topic without a bag", bar: 500) {
+    _ = try DeviceTopic(parsing: "devices/pump-17/messages/events/")
+}
+let mqtt = MQTT5Serialization()
+let publish = try mqtt.encode(telemetry, topic: "t", nowMilliseconds: 0)
+try measure("MQTT 5 decode, binary mode", bar: nil) {
+    _ = try mqtt.decode(publish, nowMilliseconds: 0)
+}
+var json = telemetry
+json.body = Array(#"{"temp":21.5,"humidity":40,"text":"\#(String(repeating: "x", count: 160))"}"#.utf8)[...]
+measure("JSON check of a 200-byte body", bar: nil) {
+    try? BodyRules.check(json.body, contentType: json.dataContentType)
+}
+var structured: [UInt8] = []
+try measure("JSON event encode", bar: nil) {
+    structured.removeAll(keepingCapacity: true)
+    try JSONEventFormat().encode(json, into: &structured)
+}
+try measure("JSON event decode", bar: nil) {
+    _ = try JSONEventFormat().decode(structured[...])
 }
