@@ -156,31 +156,41 @@ extension AMQPSerialization {
     private func writeProperties(
         _ notification: Notification, sessionID: String?, count: Int, to writer: inout AMQPWriter
     ) {
-        let fields = notification.messageFields
-        writer.writeString(fields?.messageID ?? notification.id)
+        guard notification.messageFields != nil || sessionID != nil else {
+            // Nearly every message: message-id, and content-type in the seventh place.
+            writer.writeString(notification.id)
+            guard let contentType = notification.dataContentType else { return }
+            for _ in 2..<7 { writer.writeNull() }
+            return writer.writeSymbol(contentType)
+        }
+        let fields = notification.messageFields ?? MessageFields()
+        writer.writeString(fields.messageID ?? notification.id)
         for position in stride(from: 2, through: count, by: 1) {
             switch position {
-            case 2: write(fields?.userID, to: &writer) { $1.writeBinary($0) }
-            case 5: write(fields?.replyTo, to: &writer) { $1.writeString($0) }
-            case 6: write(fields?.correlationID, to: &writer, writeCorrelationID)
-            case 7: write(notification.dataContentType, to: &writer) { $1.writeSymbol($0) }
-            case 8: write(fields?.contentEncoding, to: &writer) { $1.writeSymbol($0) }
-            case 9: write(fields?.expiresAtMilliseconds, to: &writer) { $1.writeTimestamp($0) }
-            case 11: write(sessionID, to: &writer) { $1.writeString($0) }
+            case 2: if let value = fields.userID { writer.writeBinary(value) } else { writer.writeNull() }
+            case 5: writeString(fields.replyTo, to: &writer)
+            case 6: writeCorrelationID(fields.correlationID, to: &writer)
+            case 7: writeSymbol(notification.dataContentType, to: &writer)
+            case 8: writeSymbol(fields.contentEncoding, to: &writer)
+            case 9:
+                if let value = fields.expiresAtMilliseconds { writer.writeTimestamp(value) } else { writer.writeNull() }
+            case 11: writeString(sessionID, to: &writer)
             default: writer.writeNull()
             }
         }
     }
 
-    private func write<Value>(
-        _ value: Value?, to writer: inout AMQPWriter, _ body: (Value, inout AMQPWriter) -> Void
-    ) {
-        guard let value else { return writer.writeNull() }
-        body(value, &writer)
+    private func writeString(_ value: String?, to writer: inout AMQPWriter) {
+        if let value { writer.writeString(value) } else { writer.writeNull() }
+    }
+
+    private func writeSymbol(_ value: String?, to writer: inout AMQPWriter) {
+        if let value { writer.writeSymbol(value) } else { writer.writeNull() }
     }
 
     /// Most peers correlate by text; bytes that are none stay binary. Both take the same room.
-    private func writeCorrelationID(_ bytes: [UInt8], to writer: inout AMQPWriter) {
+    private func writeCorrelationID(_ bytes: [UInt8]?, to writer: inout AMQPWriter) {
+        guard let bytes else { return writer.writeNull() }
         if let text = String(validating: bytes, as: UTF8.self) {
             writer.writeString(text)
         } else {
@@ -259,7 +269,7 @@ extension AMQPSerialization {
     private func writeUserProperties(_ notification: Notification, to writer: inout AMQPWriter) {
         for property in notification.properties where !SystemAnnotation.isReserved(property.name) {
             writer.writeString(applicationName(property))
-            write(property.value, to: &writer) { $1.writeString($0) }
+            writeString(property.value, to: &writer)
         }
     }
 
