@@ -40,7 +40,9 @@ struct AttributeCollector {
         case "time":
             try Self.assign(&time, name, value)
             try AttributeRules.check(time: value.text, of: name)
-        case "datacontenttype": try Self.assign(&dataContentType, name, value)
+        case "datacontenttype":
+            try Self.assign(&dataContentType, name, value)
+            try AttributeRules.check(mediaType: value.text, of: name)
         case "dataschema":
             try Self.assign(&dataSchema, name, value)
             try AttributeRules.check(uri: value.text, of: name)
@@ -55,7 +57,12 @@ struct AttributeCollector {
         _ field: inout String?, _ name: String, _ value: AttributeValue
     ) throws(SerializationError) {
         guard field == nil else { throw SerializationError(name, .givenTwice) }
-        if case .binary = value { throw SerializationError(name, .notA("text")) }
+        switch value {
+        case .string, .uri, .uriReference, .timestamp: break
+        // Some senders write the number as one.
+        case .integer where name == "sequence": break
+        case .integer, .boolean, .binary: throw SerializationError(name, .notA("text"), value: value.text)
+        }
         let text = value.text
         guard !text.isEmpty else { throw SerializationError(name, .empty) }
         try AttributeRules.check(text: text, of: name)
@@ -80,8 +87,10 @@ struct AttributeCollector {
 
     /// The protocol's own content type field, which goes before an attribute of that meaning.
     mutating func overrideDataContentType(_ value: String) throws(SerializationError) {
+        guard !value.isEmpty else { return }
         try AttributeRules.check(text: value, of: "datacontenttype")
-        if !value.isEmpty { dataContentType = value }
+        try AttributeRules.check(mediaType: value, of: "datacontenttype")
+        dataContentType = value
     }
 
     /// Fills in what is still missing.

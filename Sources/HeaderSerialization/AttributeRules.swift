@@ -40,6 +40,15 @@ enum AttributeRules {
         guard RFC3339.isValid(text) else { throw SerializationError(attribute, .notRFC3339, value: text) }
     }
 
+    /// `type/subtype`, and parameters that nobody here looks at (RFC 2046).
+    static func check(mediaType text: String, of attribute: String) throws(SerializationError) {
+        let parts = text.utf8.prefix { $0 != UInt8(ascii: ";") }.split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+            throw SerializationError(attribute, .notA("a media type like application/json"), value: text)
+        }
+    }
+
     /// U+0000 to U+001F and U+007F to U+009F.
     private static func hasControlCharacter(_ text: String) -> Bool {
         text.utf8.withContiguousBytes { bytes in

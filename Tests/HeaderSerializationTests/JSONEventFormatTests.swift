@@ -107,6 +107,13 @@ struct JSONEventFormatTests {
     static let faults: [(String, SerializationError)] = [
         ("[]", SerializationError("event", .bodyNotJSON(JSONError(.unexpectedByte, at: 0)))),
         ("{} x", SerializationError("event", .bodyNotJSON(JSONError(.trailingBytes, at: 3)))),
+        (#"{"id":25}"#, SerializationError("id", .notA("text"), value: "25")),
+        (#"{"datacontenttype":"xyz"}"#,
+         SerializationError("datacontenttype", .notA("a media type like application/json"), value: "xyz")),
+        (#"{"datacontenttype":"/json"}"#,
+         SerializationError("datacontenttype", .notA("a media type like application/json"), value: "/json")),
+        (#"{"dataschema":""}"#, SerializationError("dataschema", .empty)),
+        (#"{"my.extension":"x"}"#, SerializationError("attribute 'my.extension'", .invalidName)),
         (#"{"id":1.5}"#, SerializationError("id", .notA("a 32-bit integer"), value: "1.5")),
         (#"{"x":4294967296}"#, SerializationError("x", .notA("a 32-bit integer"), value: "4294967296")),
         (#"{"x":{}}"#, SerializationError("x", .notA("a string, boolean or integer"))),
