@@ -31,7 +31,7 @@ public struct SenderOptions: Sendable {
     public init(
         name: String? = nil, sourceAddress: String? = nil, settleMode: SenderSettleMode = .unsettled,
         receiverSettleMode: ReceiverSettleMode = .first, properties: AMQPMap = AMQPMap(),
-        targetCapabilities: [String] = [], engineBytes: Int = 262_144
+        targetCapabilities: [String] = [], engineBytes: Int = 32_768
     ) {
         self.name = name
         self.sourceAddress = sourceAddress

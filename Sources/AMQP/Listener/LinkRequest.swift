@@ -57,7 +57,7 @@ public struct LinkSettings: Sendable {
 
     public init(
         credit: Int = 1000, maxMessageSize: UInt64 = 0, properties: AMQPMap = AMQPMap(), filters: AMQPMap? = nil,
-        address: String? = nil, engineBytes: Int = 262_144
+        address: String? = nil, engineBytes: Int = 32_768
     ) {
         self.credit = credit
         self.maxMessageSize = maxMessageSize

@@ -43,7 +43,12 @@ final class FolderLock: Sendable {
     /// Lets go of the folder. Idempotent.
     func release() {
         descriptor.withLock { descriptor in
-            if let descriptor { _ = close(descriptor) }
+            if let descriptor {
+                // Not by closing alone: a process that is being started at this moment has a copy
+                // of the descriptor until it becomes its program.
+                _ = flock(descriptor, LOCK_UN)
+                _ = close(descriptor)
+            }
             descriptor = nil
         }
     }
