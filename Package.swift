@@ -85,11 +85,11 @@ let package = Package(
 
         // Around the bridge.
         room("LocalNamespace", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, lifecycle, logging]),
-        room("Configuration", imports: ["Notifications", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
+        room("Configuration", imports: ["Notifications", "Filters", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "twinroute",
             dependencies: [
-                "Notifications", "AMQPCodec", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
+                "Notifications", "AMQPCodec", "Filters", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
                 "Ingest", "Azure", "Delivery", "LocalNamespace", "Configuration",
                 "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -115,13 +115,13 @@ let package = Package(
         tests(of: "AMQPCodec"),
         tests(of: "Filters", imports: ["Notifications", "FilterTorture", .product(name: "Yams", package: "Yams")]),
         tests(of: "HeaderSerialization", imports: ["AMQPCodec", "Notifications"]),
-        tests(of: "Routing", imports: ["Notifications"]),
+        tests(of: "Routing", imports: ["Filters", "Notifications"]),
         tests(of: "AMQP", imports: ["AMQPCodec", nioCore, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
         tests(of: "MQTT", imports: [logging]),
         tests(
             of: "Journal",
             imports: ["Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
-        tests(of: "Ingest", imports: ["HeaderSerialization", "Notifications", "Routing"]),
+        tests(of: "Ingest", imports: ["HeaderSerialization", "Journal", "MQTT", "Notifications", "Routing", logging]),
         tests(of: "Azure", imports: ["Notifications"]),
         tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
         tests(of: "LocalNamespace"),

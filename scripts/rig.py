@@ -249,6 +249,9 @@ endpoints:
     type: EventHub
     connectionString: Endpoint=sb://127.0.0.1:{amqp_port};SharedAccessKeyName=k;SharedAccessKey=v;UseDevelopmentEmulator=true
     path: telemetry
+routes:
+  - id: everything
+    endpoint: hub
 """)
     return path
 

@@ -1,5 +1,4 @@
 import AMQP
-import HeaderSerialization
 import Logging
 import NIOCore
 import Notifications
@@ -8,7 +7,7 @@ import Notifications
 public struct AMQPEndpointConnector: EndpointConnector {
     private let connection: ConnectionConfiguration
     private let address: String
-    private let serialization: AMQPSerialization
+    private let encoder: MessageEncoder
     private let group: any EventLoopGroup
     private let logger: Logger
 
@@ -16,13 +15,13 @@ public struct AMQPEndpointConnector: EndpointConnector {
     public init(
         connection: ConnectionConfiguration,
         address: String,
-        serialization: AMQPSerialization,
+        encoder: MessageEncoder,
         group: any EventLoopGroup,
         logger: Logger
     ) {
         self.connection = connection
         self.address = address
-        self.serialization = serialization
+        self.encoder = encoder
         self.group = group
         self.logger = logger
     }
@@ -36,7 +35,7 @@ public struct AMQPEndpointConnector: EndpointConnector {
                 let sender = try await connection.openSender(to: address) { settlements in
                     onReports(settlements.map(DeliveryReport.init))
                 }
-                return AMQPEndpointSession(connection: connection, sender: sender, serialization: serialization)
+                return AMQPEndpointSession(connection: connection, sender: sender, encoder: encoder)
             } catch {
                 await connection.close()
                 throw error

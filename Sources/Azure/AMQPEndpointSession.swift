@@ -1,12 +1,11 @@
 import AMQP
-import HeaderSerialization
 import Notifications
 
 /// One connection with one sender link.
 struct AMQPEndpointSession: EndpointSession {
     let connection: Connection
     let sender: Sender
-    let serialization: AMQPSerialization
+    let encoder: MessageEncoder
 
     /// Encodes all events into one buffer: one allocation and one hop to the event loop a call.
     func send(_ events: [OutboundEvent]) {
@@ -15,7 +14,7 @@ struct AMQPEndpointSession: EndpointSession {
         ends.reserveCapacity(events.count)
         bytes.reserveCapacity(events.reduce(0) { $0 + $1.notification.body.count + 512 })
         for event in events {
-            serialization.encode(event.notification, partitionKey: event.notification.subject, into: &bytes)
+            encoder.encode(event.notification, into: &bytes)
             ends.append(bytes.count)
         }
         var start = 0

@@ -27,11 +27,22 @@ public struct LoadedConfiguration: Sendable {
     public func fault(
         at path: String, offset: Int = 0, message: String, remedy: String
     ) -> ConfigurationFault {
-        var position = SourcePosition(line: 1, column: 1)
-        if let field = positions[path] {
-            position = texts[path].map { source.position(of: offset, in: $0, of: field) } ?? field.start
-        }
-        return ConfigurationFault(file: file, position: position, message: message, remedy: remedy)
+        ConfigurationFault(file: file, position: position(at: path, offset: offset), message: message, remedy: remedy)
+    }
+
+    func warning(
+        at path: String, offset: Int = 0, severity: ConfigurationWarning.Severity, message: String, remedy: String?
+    ) -> ConfigurationWarning {
+        ConfigurationWarning(
+            file: file, position: position(at: path, offset: offset), severity: severity, message: message, remedy: remedy)
+    }
+
+    /// No variable is part of the field's text.
+    func isPlain(_ path: String) -> Bool { texts[path] != nil }
+
+    private func position(at path: String, offset: Int) -> SourcePosition {
+        guard let field = positions[path] else { return SourcePosition(line: 1, column: 1) }
+        return texts[path].map { source.position(of: offset, in: $0, of: field) } ?? field.start
     }
 }
 

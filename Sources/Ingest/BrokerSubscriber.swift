@@ -1,6 +1,7 @@
 import Journal
 import Logging
 import MQTT
+import Routing
 import ServiceLifecycle
 
 /// Reads one broker's subscriptions over one or more connections until shutdown.
@@ -11,13 +12,13 @@ public struct BrokerSubscriber: Service {
     /// - Parameters:
     ///   - connections: how to reach the broker; one entry a connection. Their subscriptions are
     ///     those of `subscriptions`.
-    ///   - endpoints: where every event goes.
+    ///   - router: says where each event goes; the places of its table are the journal's slots.
     public init(
         connections: [ConnectionConfiguration],
         subscriptions: [IngestSubscription],
         settings: IngestSettings,
         journal: Journal,
-        endpoints: EndpointSet,
+        router: Router,
         logger: Logger
     ) {
         var pipelines: [IngestPipeline] = []
@@ -28,7 +29,7 @@ public struct BrokerSubscriber: Service {
                 subscriptions: subscriptions,
                 settings: settings,
                 journal: journal,
-                endpoints: endpoints,
+                router: router,
                 logger: logger)
             pipelines.append(pipeline)
             return Connection(configuration, logger: logger, handler: pipeline)
@@ -42,6 +43,7 @@ public struct BrokerSubscriber: Service {
             let part = pipeline.statistics
             sum.received += part.received
             sum.journalled += part.journalled
+            sum.filtered += part.filtered
             sum.returned += part.returned
             sum.refused.merge(part.refused, uniquingKeysWith: +)
         }

@@ -22,13 +22,18 @@ struct EventMapper {
     mutating func event(
         from message: Message, in batch: MessageBatch, at now: WallTime, time: String
     ) throws(RefusalReason) -> MappedEvent {
-        guard message.payload.count <= settings.maximumPayloadBytes else {
-            throw .payloadTooLarge(bytes: message.payload.count, limit: settings.maximumPayloadBytes)
+        try event(from: MQTTPublish(message, in: batch), milliseconds: now.milliseconds, time: time)
+    }
+
+    mutating func event(
+        from publish: MQTTPublish, milliseconds: Int64, time: String
+    ) throws(RefusalReason) -> MappedEvent {
+        guard publish.payload.count <= settings.maximumPayloadBytes else {
+            throw .payloadTooLarge(bytes: publish.payload.count, limit: settings.maximumPayloadBytes)
         }
         for subscription in subscriptions {
-            guard let captures = subscription.topic.captures(of: message.topic) else { continue }
-            let arrival = Arrival(
-                publish: MQTTPublish(message, in: batch), captures: captures, milliseconds: now.milliseconds, time: time)
+            guard let captures = subscription.topic.captures(of: publish.topic) else { continue }
+            let arrival = Arrival(publish: publish, captures: captures, milliseconds: milliseconds, time: time)
             return switch subscription.kind {
             case .event(.telemetry):
                 try TelemetryMapping(settings: settings).event(from: arrival, identifiers: &identifiers)

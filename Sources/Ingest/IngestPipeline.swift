@@ -2,9 +2,13 @@ import Journal
 import Logging
 import MQTT
 import Notifications
+import Routing
 import Synchronization
 
-/// The way from one MQTT connection to the journal: map, append, and only then acknowledge.
+/// The way from one MQTT connection to the journal: map, route, append, and only then acknowledge.
+///
+/// An event that no route wants is counted and not stored, and takes no sequence number; its batch
+/// is acknowledged like any other.
 ///
 /// Called on the connection's thread with one batch at a time.
 final class IngestPipeline: ConnectionHandler {
@@ -16,7 +20,7 @@ final class IngestPipeline: ConnectionHandler {
     }
 
     private let journal: Journal
-    private let endpoints: EndpointSet
+    private let router: Router
     private let clock: @Sendable () -> WallTime
     private let logger: Logger
     private let state: Mutex<State>
@@ -25,12 +29,12 @@ final class IngestPipeline: ConnectionHandler {
         subscriptions: [IngestSubscription],
         settings: IngestSettings,
         journal: Journal,
-        endpoints: EndpointSet,
+        router: Router,
         logger: Logger,
         clock: @escaping @Sendable () -> WallTime = WallTime.now
     ) {
         self.journal = journal
-        self.endpoints = endpoints
+        self.router = router
         self.clock = clock
         self.logger = logger
         state = Mutex(State(mapper: EventMapper(subscriptions: subscriptions, settings: settings)))
@@ -65,6 +69,8 @@ final class IngestPipeline: ConnectionHandler {
 
     private func map(_ batch: MessageBatch) -> [PendingEvent] {
         let now = clock()
+        // One table for the whole batch, whatever happens to the routes meanwhile.
+        let table = router.table
         var events: [PendingEvent] = []
         events.reserveCapacity(batch.messages.count)
         state.withLock { state in
@@ -73,9 +79,14 @@ final class IngestPipeline: ConnectionHandler {
             for message in batch.messages {
                 do throws(RefusalReason) {
                     let event = try state.mapper.event(from: message, in: batch, at: now, time: time)
+                    let destinations = table.destinations(of: event.notification)
+                    guard !destinations.isEmpty else {
+                        state.statistics.filtered += 1
+                        continue
+                    }
                     events.append(
                         PendingEvent(
-                            notification: event.notification, endpoints: endpoints,
+                            notification: event.notification, endpoints: EndpointSet(destinations),
                             startsSubjectAnew: event.startsSubjectAnew))
                 } catch {
                     state.statistics.refused[error.label, default: 0] += 1

@@ -4,6 +4,8 @@ public struct IngestStatistics: Sendable, Hashable {
     public var received = 0
     /// On disk and acknowledged.
     public var journalled = 0
+    /// Wanted by no route; acknowledged without a record.
+    public var filtered = 0
     /// By ``RefusalReason/label``; acknowledged without a record.
     public var refused: [String: Int] = [:]
     /// Read, but the commit failed; not acknowledged, the broker sends them again.

@@ -53,6 +53,9 @@ public struct TopicCaptures: Sendable, Hashable {
     /// The property bag, where the template has a place for one.
     public internal(set) var properties: String?
 
+    /// Of a topic without named places.
+    public init() {}
+
     mutating func add(_ name: String, _ value: String) {
         entries.append(Entry(name: name, value: value))
     }

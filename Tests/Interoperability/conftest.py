@@ -50,7 +50,7 @@ def start_bridge(rig, mosquitto):
         config = rig.folder / "bridge.yaml"
         config.write_text(json.dumps({  # JSON is YAML too
             "source": "interoperability.example.net", "data": str(rig.folder / "data"), "mqtt": [broker],
-            "endpoints": {"rabbit": endpoint}}, indent=2))
+            "endpoints": {"rabbit": endpoint}, "routes": [{"id": "everything", "endpoint": "rabbit"}]}, indent=2))
         bridge = rig.start("twinroute", [find_twinroute(), "serve", "--config", config])
         wait_for_session(mosquitto.port, bridge)
         return bridge

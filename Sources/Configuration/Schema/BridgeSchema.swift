@@ -42,8 +42,8 @@ enum RouteSchema {
             .required("id", \.id, .uniqueIdentifier("route"), "Unique."),
             .required("endpoint", \.endpoint, .endpointReference, "An endpoint of `endpoints`."),
             .optional(
-                "filter", \.filter, .text("a filter"), otherwise: "everything",
-                "Which events. `$body` needs no escape; a plain `${` is written `$${`."),
+                "filter", \.filter, .filter, otherwise: "everything",
+                "Which events: see [filters](filters.md). `$body` needs no escape; a plain `${` is written `$${`."),
         ])
 }
 

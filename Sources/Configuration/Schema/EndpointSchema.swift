@@ -20,7 +20,7 @@ enum EndpointSchema {
                 "Event hub, queue or topic; for Event Grid the topic's host."),
             .optional(
                 "eventTypes", \.eventTypes, .nonEmptyList(of: .text("an event type")), otherwise: "all",
-                "The event types that it takes."),
+                "The event types that it takes, of its routes' events: see [routes](routes.md)."),
             .defaulted("body", \.body, .choice, "How bodies are written; `json` leaves them as they came."),
             .defaulted("partitionBy", \.partitionBy, .attributeName, "The attribute that becomes partition key or session."),
             .defaulted("schema", \.schema, .choice, "What an Event Grid topic is sent."),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Azure
 import Configuration
 import Journal
+import Routing
 
 /// An error whose words are an answer: printed as they are, without a trace.
 protocol ExpectedError: Error, CustomStringConvertible {}
@@ -11,6 +12,7 @@ extension ConnectionStringFaults: ExpectedError {}
 extension EmbeddedBroker.StartError: ExpectedError {}
 extension EndpointFailure: ExpectedError {}
 extension JournalError: ExpectedError {}
+extension RouteFaults: ExpectedError {}
 extension LoopbackPort.TakenError: ExpectedError {}
 
 /// Runs a command's work and turns the errors that it can end with into words and an exit code

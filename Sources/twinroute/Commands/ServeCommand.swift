@@ -54,7 +54,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func assembleBridge(logger: Logger) async throws -> Bridge {
         if let config {
-            var configuration = try ConfigurationLoader().load(config).configuration
+            let loaded = try ConfigurationLoader().load(config)
+            for warning in loaded.warnings where warning.severity == .warning { StandardError.print("\(warning)") }
+            var configuration = loaded.configuration
             if let data { configuration.data = data }
             return try await Bridge.assemble(configuration, logger: logger)
         }

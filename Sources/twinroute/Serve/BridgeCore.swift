@@ -28,6 +28,7 @@ struct BridgeCore {
                 connector: try EndpointConnectors.connector(for: endpoint, group: group, logger: logger),
                 logger: logger)
         }
+        let router = Router(try configuration.routeTable(places: slots.mapValues { Int($0.rawValue) }))
         subscribers = configuration.brokers.map { broker in
             BrokerSubscriber(
                 connections: BrokerConnections.configurations(for: broker),
@@ -36,7 +37,7 @@ struct BridgeCore {
                     source: configuration.source, serviceName: configuration.serviceName,
                     dialect: configuration.dialect),
                 journal: journal,
-                endpoints: EndpointSet(slots.values),
+                router: router,
                 logger: logger)
         }
     }

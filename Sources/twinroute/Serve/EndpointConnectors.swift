@@ -2,7 +2,6 @@ import AMQP
 import Azure
 import Configuration
 import Foundation
-import HeaderSerialization
 import Logging
 import NIOCore
 import Notifications
@@ -28,9 +27,14 @@ enum EndpointConnectors {
         return AMQPEndpointConnector(
             connection: target.connection,
             address: target.address,
-            serialization: AMQPSerialization(),
+            encoder: encoder(for: endpoint),
             group: group,
             logger: logger)
+    }
+
+    /// What the endpoint is sent, for the bridge and for `explain`.
+    static func encoder(for endpoint: EndpointDefinition) -> MessageEncoder {
+        MessageEncoder()
     }
 
     static func target(of endpoint: EndpointDefinition) throws -> Target {
