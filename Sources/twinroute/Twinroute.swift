@@ -9,8 +9,11 @@ struct Twinroute: AsyncParsableCommand {
             Examples:
               twinroute serve                       everything on this machine, no configuration
               twinroute serve --config bridge.yaml
+              twinroute explain --topic devices/d1/messages/events --payload '{"temp": 21.5}'
               twinroute publish --count 1000 --devices 10 --rate 100
               twinroute tail telemetry
             """,
-        subcommands: [ServeCommand.self, PublishCommand.self, TailCommand.self, VersionCommand.self])
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, ExplainCommand.self, PublishCommand.self, TailCommand.self, VersionCommand.self,
+        ])
 }

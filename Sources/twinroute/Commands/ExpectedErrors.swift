@@ -20,11 +20,28 @@ extension LoopbackPort.TakenError: ExpectedError {}
 func reportingExpectedErrors(_ work: () async throws -> Void) async throws {
     do {
         try await work()
-    } catch let faults as ConfigurationFaults {
+    } catch {
+        throw reported(error)
+    }
+}
+
+func reportingExpectedErrors(_ work: () throws -> Void) throws {
+    do {
+        try work()
+    } catch {
+        throw reported(error)
+    }
+}
+
+private func reported(_ error: any Error) -> any Error {
+    switch error {
+    case let faults as ConfigurationFaults:
         StandardError.print("\(faults)")
-        throw ExitCode.badConfiguration
-    } catch let error as any ExpectedError {
+        return ExitCode.badConfiguration
+    case let error as any ExpectedError:
         StandardError.print("twinroute: \(error)")
-        throw ExitCode.failure
+        return ExitCode.failure
+    default:
+        return error
     }
 }

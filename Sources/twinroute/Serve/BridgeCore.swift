@@ -33,9 +33,7 @@ struct BridgeCore {
             BrokerSubscriber(
                 connections: BrokerConnections.configurations(for: broker),
                 subscriptions: BrokerConnections.subscriptions(of: broker),
-                settings: IngestSettings(
-                    source: configuration.source, serviceName: configuration.serviceName,
-                    dialect: configuration.dialect),
+                settings: IngestSettings(configuration),
                 journal: journal,
                 router: router,
                 logger: logger)

@@ -1,5 +1,6 @@
 import AMQPCodec
 import Foundation
+import HeaderSerialization
 
 extension AMQPValue {
     /// The value for people: text as it is, everything else in its usual form.
@@ -18,9 +19,7 @@ extension AMQPValue {
         case .float(let value): "\(value)"
         case .double(let value): "\(value)"
         case .char(let value): String(Character(value))
-        case .timestamp(let milliseconds):
-            Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-                .formatted(.iso8601.dateTimeSeparator(.standard).time(includingFractionalSeconds: true))
+        case .timestamp(let milliseconds): RFC3339.text(milliseconds: milliseconds)
         case .uuid(let value): "\(value)"
         case .binary(let bytes): String(validating: bytes, as: UTF8.self) ?? Data(bytes).base64EncodedString()
         case .string(let text), .symbol(let text): text

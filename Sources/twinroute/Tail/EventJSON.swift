@@ -4,6 +4,17 @@ import Foundation
 /// Writes a received event as one line of JSON.
 struct EventJSON {
     func text(of event: ReceivedEvent) -> String {
+        guard
+            let data = try? JSONSerialization.data(
+                withJSONObject: object(of: event), options: [.sortedKeys, .withoutEscapingSlashes]),
+            let text = String(data: data, encoding: .utf8)
+        else {
+            return #"{"error":"the message cannot be written as JSON"}"#
+        }
+        return text
+    }
+
+    func object(of event: ReceivedEvent) -> [String: Any] {
         var object: [String: Any] = [
             "attributes": Self.dictionary(event.attributes),
             "properties": Self.dictionary(event.properties),
@@ -15,12 +26,7 @@ struct EventJSON {
         } else {
             object["body_base64"] = Data(event.body).base64EncodedString()
         }
-        guard let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes]),
-            let text = String(data: data, encoding: .utf8)
-        else {
-            return #"{"error":"the message cannot be written as JSON"}"#
-        }
-        return text
+        return object
     }
 
     private static func dictionary(_ fields: [ReceivedEvent.Field]) -> [String: Any] {

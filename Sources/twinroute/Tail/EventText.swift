@@ -14,13 +14,10 @@ struct EventText {
             lines.append("  \(title)")
             for field in fields {
                 let padding = String(repeating: " ", count: max(1, Self.nameWidth - field.name.count))
-                lines.append("    \(Self.escaped(field.name))\(padding)\(Self.escaped(field.value.displayText))")
+                lines.append("    \(field.name.escapedForTerminal)\(padding)\(field.value.displayText.escapedForTerminal)")
             }
         }
-        add("attributes", event.attributes)
-        add("properties", event.properties)
-        add("annotations", event.annotations)
-        add("message", event.messageFields)
+        for (title, fields) in event.sections { add(title, fields) }
         lines.append("  body, \(event.body.count) bytes")
         if !event.body.isEmpty { lines.append("    " + Self.bodyText(event.body)) }
         return lines.joined(separator: "\n")
@@ -30,20 +27,11 @@ struct EventText {
         let shown = body.prefix(bodyLimit)
         let more = body.count > bodyLimit ? " … \(body.count - bodyLimit) more bytes" : ""
         if let text = String(validating: shown, as: UTF8.self) {
-            return escaped(text) + more
+            return text.escapedForTerminal + more
         }
         return shown.prefix(256).map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits
         }.joined(separator: " ") + (body.count > 256 ? " … \(body.count) bytes" : "")
-    }
-
-    /// A device chooses what its messages say; it must not move the cursor of who looks at them.
-    private static func escaped(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
-        return text.unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control && scalar != "\t"
-                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }.joined()
     }
 }

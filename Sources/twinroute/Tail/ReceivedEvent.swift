@@ -50,6 +50,11 @@ struct ReceivedEvent {
         }
     }
 
+    /// All fields, under the names that people see.
+    var sections: [(name: String, fields: [Field])] {
+        [("attributes", attributes), ("properties", properties), ("annotations", annotations), ("message", messageFields)]
+    }
+
     func attribute(_ name: String) -> String? {
         attributes.first { $0.name == name }?.value.displayText
     }

@@ -1,0 +1,31 @@
+import AMQPCodec
+import Azure
+import Configuration
+import Notifications
+import Routing
+
+/// The message that an endpoint gets for an event: its bytes, and what a reader finds in them.
+struct MessageImage {
+    /// An AMQP message.
+    struct Message {
+        var bytes: [UInt8]
+        var partitionKey: String?
+        /// Read back from ``bytes``.
+        var content: ReceivedEvent
+    }
+
+    var endpoint: EndpointDefinition
+    /// `nil` where this version has no way to the endpoint.
+    var message: Message?
+
+    init(of notification: Notification, for endpoint: EndpointDefinition) throws {
+        self.endpoint = endpoint
+        guard endpoint.type != .eventGrid else { return }
+        let encoder = EndpointConnectors.encoder(for: endpoint)
+        var bytes: [UInt8] = []
+        encoder.encode(notification, into: &bytes)
+        message = Message(
+            bytes: bytes, partitionKey: encoder.partitionKey(of: notification),
+            content: ReceivedEvent(try AMQPMessage(parsing: bytes)))
+    }
+}
