@@ -7,7 +7,7 @@ import Notifications
 public struct AMQPEndpointConnector: EndpointConnector {
     private let connection: ConnectionConfiguration
     private let address: String
-    private let encoder: MessageEncoder
+    private let writer: AMQPMessageWriter
     private let group: any EventLoopGroup
     private let logger: Logger
 
@@ -15,13 +15,13 @@ public struct AMQPEndpointConnector: EndpointConnector {
     public init(
         connection: ConnectionConfiguration,
         address: String,
-        encoder: MessageEncoder,
+        writer: AMQPMessageWriter,
         group: any EventLoopGroup,
         logger: Logger
     ) {
         self.connection = connection
         self.address = address
-        self.encoder = encoder
+        self.writer = writer
         self.group = group
         self.logger = logger
     }
@@ -35,7 +35,8 @@ public struct AMQPEndpointConnector: EndpointConnector {
                 let sender = try await connection.openSender(to: address) { settlements in
                     onReports(settlements.map(DeliveryReport.init))
                 }
-                return AMQPEndpointSession(connection: connection, sender: sender, encoder: encoder)
+                return AMQPEndpointSession(
+                    connection: connection, sender: sender, writer: writer, onReports: onReports)
             } catch {
                 await connection.close()
                 throw error

@@ -5,26 +5,34 @@ import Notifications
 struct AMQPEndpointSession: EndpointSession {
     let connection: Connection
     let sender: Sender
-    let encoder: MessageEncoder
+    let writer: AMQPMessageWriter
+    let onReports: @Sendable ([DeliveryReport]) -> Void
 
     /// Encodes all events into one buffer: one allocation and one hop to the event loop a call.
+    /// Events that cannot be written are reported as refused at once.
     func send(_ events: [OutboundEvent]) {
         var bytes: [UInt8] = []
-        var ends: [Int] = []
-        ends.reserveCapacity(events.count)
         bytes.reserveCapacity(events.reduce(0) { $0 + $1.notification.body.count + 512 })
+        var messages: [(id: UInt64, end: Int)] = []
+        messages.reserveCapacity(events.count)
+        var refused: [DeliveryReport] = []
         for event in events {
-            encoder.encode(event.notification, into: &bytes)
-            ends.append(bytes.count)
+            do throws(SerializationError) {
+                try writer.append(event.notification, to: &bytes)
+                messages.append((event.id, bytes.count))
+            } catch {
+                refused.append(DeliveryReport(id: event.id, unwritable: error))
+            }
         }
         var start = 0
         var deliveries: [OutgoingDelivery] = []
-        deliveries.reserveCapacity(events.count)
-        for (event, end) in zip(events, ends) {
-            deliveries.append(OutgoingDelivery(id: event.id, bytes: bytes[start..<end]))
-            start = end
+        deliveries.reserveCapacity(messages.count)
+        for message in messages {
+            deliveries.append(OutgoingDelivery(id: message.id, bytes: bytes[start..<message.end]))
+            start = message.end
         }
         sender.send(deliveries)
+        if !refused.isEmpty { onReports(refused) }
     }
 
     func ended() async -> EndpointFailure? {
@@ -34,5 +42,14 @@ struct AMQPEndpointSession: EndpointSession {
     func close() async {
         await sender.detach()
         await connection.close()
+    }
+}
+
+extension DeliveryReport {
+    /// The condition of an event that this bridge itself could not write for the endpoint.
+    static let unwritableCondition = "twinroute:cannot-be-written"
+
+    init(id: UInt64, unwritable error: SerializationError) {
+        self.init(id: id, outcome: .refused(condition: Self.unwritableCondition, description: "\(error)"))
     }
 }

@@ -20,6 +20,8 @@ public struct BrokerConfiguration: Sendable, Hashable {
     public var keepAlive: Duration
     /// Connections that share the subscriptions: 1...64.
     public var connections: Int
+    /// Bytes; a larger payload is refused.
+    public var maximumPayload: Int
     public var subscriptions: [SubscriptionConfiguration]
 
     public init(
@@ -34,6 +36,7 @@ public struct BrokerConfiguration: Sendable, Hashable {
         receiveMaximum: Int = 1000,
         keepAlive: Duration = .seconds(60),
         connections: Int = 1,
+        maximumPayload: Int = 1 << 20,
         subscriptions: [SubscriptionConfiguration]
     ) {
         self.name = name
@@ -47,6 +50,7 @@ public struct BrokerConfiguration: Sendable, Hashable {
         self.receiveMaximum = receiveMaximum
         self.keepAlive = keepAlive
         self.connections = connections
+        self.maximumPayload = maximumPayload
         self.subscriptions = subscriptions
     }
 
@@ -81,11 +85,17 @@ public struct SubscriptionConfiguration: Sendable, Hashable {
     public var topic: TopicTemplate
     public var type: SubscriptionType
     public var qos: SubscriptionQoS
+    /// Whether telemetry on IoT Hub's device topics gets the annotations that IoT Hub adds.
+    public var annotations: Bool
 
-    public init(topic: TopicTemplate, type: SubscriptionType = .event(.telemetry), qos: SubscriptionQoS = .atLeastOnce) {
+    public init(
+        topic: TopicTemplate, type: SubscriptionType = .event(.telemetry), qos: SubscriptionQoS = .atLeastOnce,
+        annotations: Bool = true
+    ) {
         self.topic = topic
         self.type = type
         self.qos = qos
+        self.annotations = annotations
     }
 }
 

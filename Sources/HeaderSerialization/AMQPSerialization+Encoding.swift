@@ -8,7 +8,7 @@ extension AMQPSerialization {
     ///   - partitionKey: Event Hubs and Service Bus keep messages of one key in order. Cut off after
     ///     128 characters, more than which they do not take: subjects that begin alike share a key
     ///     then, and order holds all the same.
-    ///   - sessionID: the Service Bus session.
+    ///   - sessionID: the Service Bus session; cut off in the same way.
     ///   - nowMilliseconds: since 1970-01-01T00:00:00Z; where given, a message that expires says
     ///     in its header how long it still lives, for Service Bus looks there.
     public func encode(
@@ -18,7 +18,8 @@ extension AMQPSerialization {
         nowMilliseconds: Int64? = nil,
         into bytes: inout [UInt8]
     ) {
-        let partitionKey = partitionKey.map { $0.utf8.count > Self.maximumKeyLength ? Self.cut($0) : $0 }
+        let partitionKey = partitionKey.map(Self.cut)
+        let sessionID = sessionID.map(Self.cut)
         let header = AMQPHeader(durable: options.durable, ttlMilliseconds: ttl(of: notification, now: nowMilliseconds))
         let sizes = Sizes(
             header: headerSize(header),
@@ -47,7 +48,8 @@ extension AMQPSerialization {
     private static let maximumKeyLength = 128
 
     private static func cut(_ key: String) -> String {
-        String(String.UnicodeScalarView(key.unicodeScalars.prefix(maximumKeyLength)))
+        guard key.utf8.count > maximumKeyLength else { return key }
+        return String(String.UnicodeScalarView(key.unicodeScalars.prefix(maximumKeyLength)))
     }
 
     /// Bytes of the elements and their number.

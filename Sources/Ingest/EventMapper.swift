@@ -36,7 +36,8 @@ struct EventMapper {
             let arrival = Arrival(publish: publish, captures: captures, milliseconds: milliseconds, time: time)
             return switch subscription.kind {
             case .event(.telemetry):
-                try TelemetryMapping(settings: settings).event(from: arrival, identifiers: &identifiers)
+                try TelemetryMapping(settings: settings, addsAnnotations: subscription.annotatesTelemetry)
+                    .event(from: arrival, identifiers: &identifiers)
             case .event(let type):
                 try TwinEventMapping(type: type, settings: settings).event(from: arrival, identifiers: &identifiers)
             case .cloudEvent:

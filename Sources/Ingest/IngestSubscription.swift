@@ -13,9 +13,13 @@ public struct IngestSubscription: Sendable, Hashable {
 
     public var topic: TopicTemplate
     public var kind: Kind
+    /// Whether telemetry on IoT Hub's device topics gets the annotations that IoT Hub adds
+    /// (reference 6.4).
+    public var annotatesTelemetry: Bool
 
-    public init(topic: TopicTemplate, kind: Kind) {
+    public init(topic: TopicTemplate, kind: Kind, annotatesTelemetry: Bool = true) {
         self.topic = topic
         self.kind = kind
+        self.annotatesTelemetry = annotatesTelemetry
     }
 }

@@ -14,9 +14,10 @@ import Routing
 /// | `datacontenttype` | `$.ct` of the property bag, else MQTT 5 Content Type, else by the first byte |
 /// | `traceparent` | the user property of that name, else begun here |
 /// | properties, message fields | the property bag, then MQTT 5 |
-/// | IoT Hub's annotations | topics of IoT Hub's shape, where the template has `{properties...}` |
+/// | IoT Hub's annotations | topics of IoT Hub's shape, where the template has `{properties...}` and the subscription wants them |
 struct TelemetryMapping {
     let settings: IngestSettings
+    var addsAnnotations = true
 
     func event(
         from arrival: Arrival, identifiers: inout IdentifierGenerator
@@ -67,7 +68,9 @@ struct TelemetryMapping {
         guard let text = arrival.captures.properties else { return }
         if let topic = try DeviceTopic(parsing: arrival.publish.topic) {
             add(topic.bag, to: &notification)
-            notification.properties += topic.systemProperties(enqueuedMilliseconds: arrival.milliseconds)
+            if addsAnnotations {
+                notification.properties += topic.systemProperties(enqueuedMilliseconds: arrival.milliseconds)
+            }
         } else {
             add(try PropertyBag(parsing: text[...]), to: &notification)
         }

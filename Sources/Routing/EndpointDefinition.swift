@@ -14,8 +14,8 @@ public struct EndpointDefinition: Sendable, Hashable {
     /// string has an `EntityPath`.
     public var path: String?
     public var body: BodyFormat
-    /// The attribute whose value becomes partition key or session (design.md 5.4).
-    public var partitionBy: String
+    /// What becomes partition key, and with Service Bus also the session (design.md 5.4).
+    public var partitionBy: PartitionKey
     /// What an Event Grid topic is sent; of no meaning elsewhere.
     public var schema: EventGridSchema
     public var limits: EndpointLimits
@@ -29,7 +29,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         secondaryConnectionString: Secret? = nil,
         path: String? = nil,
         body: BodyFormat = .json,
-        partitionBy: String = "subject",
+        partitionBy: PartitionKey = .subject,
         schema: EventGridSchema = .eventGrid,
         limits: EndpointLimits = EndpointLimits(),
         tls: EndpointTLS = EndpointTLS()
@@ -53,14 +53,6 @@ public enum EndpointType: String, Sendable, Hashable, CaseIterable {
     case eventHub = "EventHub"
     case serviceBus = "ServiceBus"
     case eventGrid = "EventGrid"
-}
-
-/// How the body of an event is written for an endpoint.
-public enum BodyFormat: String, Sendable, Hashable, CaseIterable {
-    /// As it came.
-    case json
-    case cbor
-    case protobuf
 }
 
 /// The schema of the events that an Event Grid topic takes.

@@ -103,8 +103,10 @@ struct ContractTests {
         #expect(broker.url.port == 1883)
         #expect(broker.keepAlive == .seconds(60))
         #expect(broker.connections == 1)
+        #expect(broker.maximumPayload == 1 << 20)
+        #expect(broker.subscriptions.map(\.annotations) == [true])
         #expect(read.endpoints.first?.limits == EndpointLimits())
-        #expect(read.endpoints.first?.partitionBy == "subject")
+        #expect(read.endpoints.first?.partitionBy == .subject)
         #expect(read.routes.first?.filter == nil)
         #expect(read.http == nil)
     }
@@ -123,14 +125,15 @@ struct ContractTests {
                 protocolVersion: 3.1.1
                 keepAlive: 1m30s
                 connections: 4
+                maximumPayload: 64KiB
                 subscriptions:
-                  - { topic: '$share/g/a/{subject}', qos: 0, type: cloud-event }
+                  - { topic: '$share/g/a/{subject}', qos: 0, type: cloud-event, annotations: false }
             endpoints:
               bus:
                 type: ServiceBus
                 connectionString: Endpoint=sb://ns.example.net/;SharedAccessKeyName=n;SharedAccessKey=k=;EntityPath=orders
                 body: cbor
-                partitionBy: id
+                partitionBy: attribute:id
                 limits: { bytes: 500MB, whenFull: dead-letter }
               grid:
                 type: EventGrid
@@ -148,12 +151,14 @@ struct ContractTests {
         #expect(broker.protocolVersion == .v3_1_1)
         #expect(broker.keepAlive == .seconds(90))
         #expect(broker.connections == 4)
+        #expect(broker.maximumPayload == 65_536)
+        #expect(broker.subscriptions.first?.annotations == false)
         #expect(broker.subscriptions.first?.type == .cloudEvent)
         #expect(broker.subscriptions.first?.qos == .atMostOnce)
         #expect(read.endpoints.map(\.id) == ["bus", "grid"])
         #expect(read.endpoints.first?.limits == EndpointLimits(bytes: 500_000_000, whenFull: .deadLetter))
         #expect(read.endpoints.first?.body == .cbor)
-        #expect(read.endpoints.first?.partitionBy == "id")
+        #expect(read.endpoints.first?.partitionBy == .attribute("id"))
         #expect(read.endpoints.last?.schema == .cloudEvents)
     }
 

@@ -38,14 +38,6 @@ extension Kind where Value == String {
         }
     }
 
-    /// A context attribute's name (CloudEvents 1.0, "Naming conventions").
-    static let attributeName = Kind.scalar("an attribute name of lower-case letters and digits", show: { "`\($0)`" }) { text in
-        let isName =
-            !text.value.isEmpty
-            && text.value.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }
-        return isName ? .success(text.value) : .failure(Problem("\(text.quoted) is no attribute name"))
-    }
-
     /// A part of a notification type.
     static let typeSegment = Kind.scalar("a name of letters and digits", show: { "`\($0)`" }) { text in
         let isName =

@@ -32,6 +32,9 @@ enum BrokerSchema {
             .defaulted(
                 "connections", \.connections, .integer(1...64),
                 "Connections that share the subscriptions; with more than one, each topic begins with `$share/<group>/`."),
+            .defaulted(
+                "maximumPayload", \.maximumPayload, .byteSize(1...268_435_455),
+                "A message with a larger payload is refused. Event Hubs and Service Bus take 1 MiB at most, and less with some plans."),
             .required(
                 "subscriptions", \.subscriptions, .nonEmptyList(of: subscription.kind), "What is read."),
         ],
@@ -67,6 +70,9 @@ enum BrokerSchema {
                 "`{subject}` and other `{name}`s stand for one level, `{properties...}` for a property bag of any length at the end; `+`, `#` and `$share/<group>/` as in MQTT."),
             .defaulted("type", \.type, .choice(SubscriptionType.all, name: \.name), "What a message is."),
             .defaulted("qos", \.qos, .qos, "1 acknowledges a message once it is on disk. There is no 2."),
+            .defaulted(
+                "annotations", \.annotations, .boolean,
+                "Whether telemetry on `devices/{subject}/messages/events/{properties...}` gets the message annotations that IoT Hub adds, such as `iothub-connection-device-id`."),
         ])
 
     /// A level that matches everything; never gets out, see ``Section/initial``.

@@ -22,7 +22,9 @@ enum EndpointSchema {
                 "eventTypes", \.eventTypes, .nonEmptyList(of: .text("an event type")), otherwise: "all",
                 "The event types that it takes, of its routes' events: see [routes](routes.md)."),
             .defaulted("body", \.body, .choice, "How bodies are written; `json` leaves them as they came."),
-            .defaulted("partitionBy", \.partitionBy, .attributeName, "The attribute that becomes partition key or session."),
+            .defaulted(
+                "partitionBy", \.partitionBy, .partitionKey,
+                "What becomes the partition key, and with Service Bus also the session: events of one key stay in order. A partition key is at most 128 characters long; what is beyond is cut off."),
             .defaulted("schema", \.schema, .choice, "What an Event Grid topic is sent."),
             .defaulted("limits", \.limits, limits.kind, "What may wait for it."),
             .defaulted("tls", \.tls, tls.kind, "How its certificate is checked."),

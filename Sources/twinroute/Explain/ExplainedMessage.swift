@@ -22,7 +22,7 @@ struct ExplainedMessage {
                 continue
             }
             let preview = EventPreview(
-                subscriptions: BrokerConnections.subscriptions(of: broker), settings: IngestSettings(configuration))
+                subscriptions: BrokerConnections.subscriptions(of: broker), settings: configuration.ingestSettings(of: broker))
             do throws(RefusalReason) {
                 let event = try preview.event(from: publish, at: time)
                 return ("from broker \(broker.name), subscription \(subscription.topic)", event)
@@ -39,7 +39,7 @@ struct ExplainedMessage {
     /// A CloudEvent in JSON.
     func event(fromJSON text: [UInt8]) throws -> Notifications.Notification {
         do throws(RefusalReason) {
-            return try EventPreview(subscriptions: [], settings: IngestSettings(configuration)).event(fromJSON: text, at: time)
+            return try EventPreview(subscriptions: [], settings: configuration.ingestSettings()).event(fromJSON: text, at: time)
         } catch {
             throw Refused(description: "the bridge refuses this event (\(error.label)): \(error)")
         }

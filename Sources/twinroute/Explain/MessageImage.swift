@@ -21,11 +21,11 @@ struct MessageImage {
     init(of notification: Notification, for endpoint: EndpointDefinition) throws {
         self.endpoint = endpoint
         guard endpoint.type != .eventGrid else { return }
-        let encoder = EndpointConnectors.encoder(for: endpoint)
+        let writer = EndpointConnectors.writer(for: endpoint)
         var bytes: [UInt8] = []
-        encoder.encode(notification, into: &bytes)
+        try writer.append(notification, to: &bytes)
         message = Message(
-            bytes: bytes, partitionKey: encoder.partitionKey(of: notification),
+            bytes: bytes, partitionKey: writer.partitionKey(of: notification),
             content: ReceivedEvent(try AMQPMessage(parsing: bytes)))
     }
 }

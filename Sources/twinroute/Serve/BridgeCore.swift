@@ -33,7 +33,7 @@ struct BridgeCore {
             BrokerSubscriber(
                 connections: BrokerConnections.configurations(for: broker),
                 subscriptions: BrokerConnections.subscriptions(of: broker),
-                settings: IngestSettings(configuration),
+                settings: configuration.ingestSettings(of: broker),
                 journal: journal,
                 router: router,
                 logger: logger)

@@ -39,7 +39,7 @@ enum BrokerConnections {
                 case .event(let type): .event(type)
                 case .cloudEvent: .cloudEvent
                 }
-            return IngestSubscription(topic: subscription.topic, kind: kind)
+            return IngestSubscription(topic: subscription.topic, kind: kind, annotatesTelemetry: subscription.annotations)
         }
     }
 }

@@ -27,14 +27,16 @@ enum EndpointConnectors {
         return AMQPEndpointConnector(
             connection: target.connection,
             address: target.address,
-            encoder: encoder(for: endpoint),
+            writer: writer(for: endpoint),
             group: group,
             logger: logger)
     }
 
     /// What the endpoint is sent, for the bridge and for `explain`.
-    static func encoder(for endpoint: EndpointDefinition) -> MessageEncoder {
-        MessageEncoder()
+    static func writer(for endpoint: EndpointDefinition) -> AMQPMessageWriter {
+        AMQPMessageWriter(
+            body: endpoint.body, partitionBy: endpoint.partitionBy,
+            entity: endpoint.type == .serviceBus ? .queueOrTopic : .eventHub)
     }
 
     static func target(of endpoint: EndpointDefinition) throws -> Target {

@@ -1,6 +1,6 @@
 import Notifications
 
-/// How an endpoint wants its bodies (`body:` in the configuration).
+/// What the formats do to a notification:
 ///
 /// | format | body | content type |
 /// |---|---|---|
@@ -10,9 +10,7 @@ import Notifications
 ///
 /// A body that is not JSON passes `cbor` unchanged; an absent content type counts as JSON if the
 /// body is some. An empty body stays empty under `cbor`.
-public enum BodyFormat: String, Sendable, Hashable, CaseIterable {
-    case json, cbor, protobuf
-
+extension BodyFormat {
     /// The notification with its body, and the content type with it, in this format.
     ///
     /// Throws where the body claims to be JSON and is not.
