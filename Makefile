@@ -43,6 +43,7 @@ bench: build ## compare with a bare C loop
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/bench.py
 
 .PHONY: docs
-docs: setup ## write docs/configuration.md from the declarations
+docs: setup ## write docs/configuration.md and the README's event from the code
 	swift build --build-tests
 	TWINROUTE_WRITE_DOCS=1 swift test --skip-build --filter ConfigurationTests.DocumentationTests
+	TWINROUTE=$(abspath $(DEBUG)) $(PYTHON) scripts/readme.py

@@ -14,6 +14,7 @@ struct Twinroute: AsyncParsableCommand {
               twinroute tail telemetry
             """,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, ExplainCommand.self, PublishCommand.self, TailCommand.self, VersionCommand.self,
+            ServeCommand.self, CheckCommand.self, ExplainCommand.self, FormatsCommand.self, PublishCommand.self,
+            TailCommand.self, VersionCommand.self,
         ])
 }

@@ -144,7 +144,7 @@ def test_wrong_usage_exits_with_64():
     assert twinroute("frobnicate").returncode == 64
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["publish"], ["tail"], ["version"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["publish"], ["tail"], ["formats"], ["version"]])
 def test_help_shows_an_example(command):
     done = twinroute(*command, "--help")
     assert done.returncode == 0 and "Example" in done.stdout and "twinroute " in done.stdout
