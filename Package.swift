@@ -122,8 +122,6 @@ let package = Package(
             of: "Journal",
             imports: ["Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
         tests(of: "Ingest", imports: ["HeaderSerialization", "Journal", "MQTT", "Notifications", "Routing", logging]),
-        tests(of: "Azure", imports: ["Notifications"]),
-        tests(of: "Ingest", imports: ["HeaderSerialization", "MQTT", "Notifications", "Routing"]),
         tests(of: "Azure", imports: ["AMQPCodec", "HeaderSerialization", "Notifications"]),
         tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
         tests(of: "LocalNamespace"),

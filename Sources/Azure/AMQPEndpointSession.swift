@@ -1,4 +1,5 @@
 import AMQP
+import HeaderSerialization
 import Notifications
 
 /// One connection with one sender link.

@@ -86,8 +86,8 @@ struct ExplainCommand: ParsableCommand {
     }
 
     private func event(_ configuration: BridgeConfiguration) throws -> (origin: String?, notification: Notification) {
-        let message = ExplainedMessage(configuration: configuration, time: time)
-        if let event { return (nil, try message.event(fromJSON: ExplainedMessage.read(event))) }
+        let message = EventSource(configuration: configuration, time: time)
+        if let event { return (nil, try message.event(fromJSON: EventSource.read(event))) }
         var publish = MQTTPublish(topic: topic ?? "", payload: try payloadBytes()[...], contentType: contentType)
         publish.userProperties = property.map { text in
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -98,8 +98,8 @@ struct ExplainCommand: ParsableCommand {
 
     private func payloadBytes() throws -> [UInt8] {
         guard let payload else { return [] }
-        if payload == "-" { return try ExplainedMessage.read("-") }
-        if payload.hasPrefix("@") { return try ExplainedMessage.read(String(payload.dropFirst())) }
+        if payload == "-" { return try EventSource.read("-") }
+        if payload.hasPrefix("@") { return try EventSource.read(String(payload.dropFirst())) }
         return Array(payload.utf8)
     }
 }

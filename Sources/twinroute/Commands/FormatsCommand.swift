@@ -71,46 +71,31 @@ struct FormatsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingExpectedErrors {
-            let milliseconds = time.flatMap(RFC3339.milliseconds)
-            var notification = try notification(at: milliseconds)
+            var notification = try notification()
+            notification.sequence = .first
             if let id { notification.id = id }
             if let time { notification.time = time }
             if let traceParent { notification.traceParent = traceParent }
             let formatted = try body.apply(to: notification)
-            let now = milliseconds ?? Int64(Date().timeIntervalSince1970 * 1000)
+            let now = time.flatMap(RFC3339.milliseconds) ?? Int64(Date().timeIntervalSince1970 * 1000)
             let images = try ProtocolImages.all(of: formatted, milliseconds: now)
             print(json ? try FormatsJSON.text(of: images) : FormatsMarkdown.text(of: formatted, images: images))
         }
     }
 
-    private func notification(at milliseconds: Int64?) throws -> Notifications.Notification {
+    private func notification() throws -> Notifications.Notification {
         let configuration =
             try config.map { try ConfigurationLoader().load($0).configuration } ?? EmbeddedDefaults().configuration
-        let source = EventSource(configuration: configuration, milliseconds: milliseconds)
-        if let event { return try source.notification(ofCloudEvent: try Self.bytes(ofFile: event)) }
+        let source = EventSource(configuration: configuration, time: time)
+        if let event { return try source.event(fromJSON: EventSource.read(event)) }
         var publish = MQTTPublish(
-            topic: topic ?? "", payload: try payload.map { $0 == "-" ? try Self.bytes(ofFile: "-") : Array($0.utf8) }?[...] ?? [])
+            topic: topic ?? "", payload: try payload.map { $0 == "-" ? try EventSource.read("-") : Array($0.utf8) }?[...] ?? [])
         publish.contentType = contentType
         publish.userProperties = properties.map { property in
             let parts = property.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return Property(name: String(parts[0]), value: String(parts[1]))
         }
-        return try source.notification(of: publish)
-    }
-
-    private static func bytes(ofFile name: String) throws -> [UInt8] {
-        if name == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
-        do {
-            return Array(try Data(contentsOf: URL(fileURLWithPath: name)))
-        } catch {
-            throw UnreadableFile(name: name, reason: error.localizedDescription)
-        }
-    }
-
-    private struct UnreadableFile: ExpectedError {
-        let name: String
-        let reason: String
-        var description: String { "cannot read \(name): \(reason)" }
+        return try source.event(from: publish).notification
     }
 }
 

@@ -5,8 +5,8 @@ import Ingest
 import Notifications
 import Routing
 
-/// The message or event that `explain` is asked about, and what it becomes.
-struct ExplainedMessage {
+/// Makes an event of a message or of a file as the bridge would, for commands that show it.
+struct EventSource {
     struct Refused: ExpectedError {
         let description: String
     }
