@@ -18,21 +18,28 @@ class Receiver(MessagingHandler):
         self._messages = queue.Queue()
         self._injector = EventInjector()
         self._started = threading.Event()
+        self._connections = []
         self._thread = threading.Thread(target=lambda: Container(self).run(), daemon=True)
         self._thread.start()
         assert self._started.wait(10), "the AMQP receiver did not start"
 
     def on_start(self, event):
-        self._container = event.container
-        self._container.selectable(self._injector)
-        self._container.listen(f"127.0.0.1:{self.port}")
+        event.container.selectable(self._injector)
+        self._acceptor = event.container.listen(f"127.0.0.1:{self.port}")
         self._started.set()
 
     def on_message(self, event):
         self._messages.put(event.message)
 
+    def on_connection_opened(self, event):
+        self._connections.append(event.connection)
+
     def on_finish(self, event):
-        self._container.stop()
+        """The container runs until nothing is open."""
+        self._acceptor.close()
+        self._injector.close()
+        for connection in self._connections:
+            connection.close()
 
     def next_message(self, seconds=20):
         return self._messages.get(timeout=seconds)
