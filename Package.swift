@@ -10,6 +10,7 @@ let swiftSettings: [SwiftSetting] =
     + (warningsAsErrors ? [.unsafeFlags(["-warnings-as-errors"])] : [])
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -84,6 +85,13 @@ let package = Package(
         room("Delivery", imports: ["Journal", "Routing", "Azure", "Notifications", lifecycle, logging]),
 
         // Around the bridge.
+        room("HTTPServing", imports: [nioCore, nioHTTP1, nioPosix, nioSSL, lifecycle, logging]),
+        room(
+            "ControlAPI",
+            imports: [
+                "HTTPServing", "Ingest", "Delivery", "Journal", "Notifications", "HeaderSerialization", nioCore, lifecycle,
+                logging,
+            ]),
         room("LocalNamespace", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, lifecycle, logging]),
         room("Configuration", imports: ["Notifications", "Filters", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
@@ -91,6 +99,8 @@ let package = Package(
             dependencies: [
                 "Notifications", "AMQPCodec", "Filters", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
                 "Ingest", "Azure", "Delivery", "LocalNamespace", "Configuration",
+                "Notifications", "AMQPCodec", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
+                "Ingest", "Azure", "Delivery", "LocalNamespace", "Configuration", "HTTPServing", "ControlAPI",
                 "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 lifecycle, logging, nioPosix, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -125,6 +135,12 @@ let package = Package(
         tests(of: "Azure", imports: ["AMQPCodec", "HeaderSerialization", "Notifications"]),
         tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
         tests(of: "LocalNamespace"),
+        tests(of: "HTTPServing", imports: [nioCore, nioPosix, logging]),
+        tests(
+            of: "ControlAPI",
+            imports: [
+                "HTTPServing", "HeaderSerialization", "Ingest", "Journal", "Notifications", "Routing", nioCore, logging,
+            ]),
         tests(of: "Configuration", imports: ["Azure", "Notifications", "Routing"]),
     ],
     swiftLanguageModes: [.v6]

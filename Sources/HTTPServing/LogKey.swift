@@ -1,0 +1,4 @@
+/// All metadata keys that this module logs with.
+enum LogKey {
+    static let reason = "reason"
+}
