@@ -50,36 +50,44 @@ final class RequestHandler: ChannelInboundHandler {
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         state = .reading(head)
-        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > maximumBodyBytes {
-            reject(.bodyTooLarge(limit: maximumBodyBytes), head, context)
+        let length = head.headers.first(name: "content-length").flatMap { Int($0) }
+        guard length ?? 0 > 0 || head.headers.contains(name: "transfer-encoding") else { return }
+        if let refusal = responder.refusal(of: request(head, body: [])) {
+            turnDown(with: refusal, head, context)
+        } else if let length, length > maximumBodyBytes {
+            turnDown(with: responder.respond(to: .bodyTooLarge(limit: maximumBodyBytes)), head, context)
         } else if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
             context.writeAndFlush(
                 Self.wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
         }
     }
 
+    private func request(_ head: HTTPRequestHead, body: [UInt8]) -> HTTPRequest {
+        HTTPRequest(
+            method: head.method.rawValue, target: head.uri,
+            fields: head.headers.map { (name: $0.name, value: $0.value) }, body: body)
+    }
+
     private func append(_ part: ByteBuffer, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         if body.count + part.readableBytes > maximumBodyBytes {
-            reject(.bodyTooLarge(limit: maximumBodyBytes), head, context)
+            turnDown(with: responder.respond(to: .bodyTooLarge(limit: maximumBodyBytes)), head, context)
         } else if !budget.take(part.readableBytes) {
-            reject(.overloaded, head, context)
+            turnDown(with: responder.respond(to: .overloaded), head, context)
         } else {
             body.append(contentsOf: part.readableBytesView)
         }
     }
 
-    private func reject(_ rejection: HTTPRejection, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    private func turnDown(with response: HTTPResponse, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         releaseBody()
         state = .discarding(bytesLeft: Self.discardedBytes)
-        write(responder.respond(to: rejection), to: head, keepAlive: false, context)
+        write(response, to: head, keepAlive: false, context)
     }
 
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         state = .answering
         let held = body.count
-        let request = HTTPRequest(
-            method: head.method.rawValue, target: head.uri,
-            fields: head.headers.map { (name: $0.name, value: $0.value) }, body: body)
+        let request = request(head, body: body)
         body = []
         let (responder, budget) = (responder, budget)
         context.eventLoop.makeFutureWithTask {

@@ -120,16 +120,18 @@ public struct HTTPSerialization: Sendable {
     // MARK: Reading
 
     /// Reads what a request carries: one event in binary or structured mode, or a batch of any
-    /// number. Throws where the whole cannot be read; an event of a batch costs only itself.
+    /// number up to `maximumEvents`. Throws where the whole cannot be read; an event of a batch costs
+    /// only itself.
     public func decode(
-        _ content: HTTPContent, defaults: AttributeDefaults = .none
+        _ content: HTTPContent, defaults: AttributeDefaults = .none, maximumEvents: Int = .max
     ) throws(SerializationError) -> [Result<Notification, SerializationError>] {
         guard let contentType = content["content-type"], AttributeRules.isCloudEvents(mediaType: contentType) else {
             return [.success(try decodeBinary(content))]
         }
         switch MediaType.essence(contentType) {
         case MediaType.cloudEventsJSON: return [.success(try format.decode(content.body, defaults: defaults))]
-        case MediaType.cloudEventsBatchJSON: return try format.decodeBatch(content.body, defaults: defaults)
+        case MediaType.cloudEventsBatchJSON:
+            return try format.decodeBatch(content.body, defaults: defaults, maximumEvents: maximumEvents)
         case MediaType.cloudEventsProtobuf:
             return [.success(try ProtobufEventFormat().decode(content.body))]
         default: throw SerializationError("content-type", .unsupportedMode, value: contentType)

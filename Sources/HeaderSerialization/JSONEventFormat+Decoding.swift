@@ -18,12 +18,14 @@ extension JSONEventFormat {
         }
     }
 
-    /// Reads a batch: an array, or one event alone. Throws where the whole is no JSON; a bad event in
-    /// it costs only itself.
+    /// Reads a batch: an array, or one event alone. Throws where the whole is no JSON or there are more
+    /// than `maximumEvents`; a bad event in it costs only itself.
     public func decodeBatch(
-        _ bytes: ArraySlice<UInt8>, defaults: AttributeDefaults = .none
+        _ bytes: ArraySlice<UInt8>, defaults: AttributeDefaults = .none, maximumEvents: Int = .max
     ) throws(SerializationError) -> [Result<Notification, SerializationError>] {
-        try JSONScanner.elements(of: bytes).map { event in
+        let events = try JSONScanner.elements(of: bytes)
+        guard events.count <= maximumEvents else { throw SerializationError("batch", .tooMany(limit: maximumEvents)) }
+        return events.map { event in
             Result { () throws(SerializationError) in try decode(event, defaults: defaults) }
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Azure
 import Configuration
+import HTTPServing
 import Journal
 import Routing
 
@@ -11,6 +12,7 @@ extension ChildProcess.StartError: ExpectedError {}
 extension ConnectionStringFaults: ExpectedError {}
 extension EmbeddedBroker.StartError: ExpectedError {}
 extension EndpointFailure: ExpectedError {}
+extension HTTPServerError: ExpectedError {}
 extension JournalError: ExpectedError {}
 extension RouteFaults: ExpectedError {}
 extension LoopbackPort.TakenError: ExpectedError {}

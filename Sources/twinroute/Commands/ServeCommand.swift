@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
 
             Examples:
               twinroute serve
-              twinroute serve --mqtt-port 11883 --amqp-port 15672 --data /tmp/try
+              twinroute serve --mqtt-port 11883 --amqp-port 15672 --http-port 18080 --data /tmp/try
               twinroute serve --config /etc/twinroute/bridge.yaml
             """)
 
@@ -28,6 +28,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Port of the local namespace; without --config only. Default: 5672.")
     var amqpPort: Int?
 
+    @Option(help: "Port of the HTTP API; without --config only. Default: 8080.")
+    var httpPort: Int?
+
     @Option(help: "Folder of the journal. Default: ./twinroute-data, or the configuration's `data`.")
     var data: String?
 
@@ -35,10 +38,12 @@ struct ServeCommand: AsyncParsableCommand {
     var logLevel: Logger.Level = .notice
 
     func validate() throws {
-        if config != nil, mqttPort != nil || amqpPort != nil {
-            throw ValidationError("--mqtt-port and --amqp-port are for embedded defaults; with --config write the ports there")
+        let ports = [mqttPort, amqpPort, httpPort]
+        if config != nil, ports.contains(where: { $0 != nil }) {
+            throw ValidationError(
+                "--mqtt-port, --amqp-port and --http-port are for embedded defaults; with --config write the ports there")
         }
-        for port in [mqttPort, amqpPort].compactMap({ $0 }) where !(1...65535).contains(port) {
+        for port in ports.compactMap({ $0 }) where !(1...65535).contains(port) {
             throw ValidationError("\(port) is no port; choose one from 1 to 65535")
         }
     }
@@ -63,6 +68,7 @@ struct ServeCommand: AsyncParsableCommand {
         var defaults = EmbeddedDefaults()
         if let mqttPort { defaults.mqttPort = mqttPort }
         if let amqpPort { defaults.amqpPort = amqpPort }
+        if let httpPort { defaults.httpPort = httpPort }
         if let data { defaults.data = data }
         return try await Bridge.assemble(defaults, logger: logger)
     }

@@ -8,7 +8,8 @@ import ServiceLifecycle
 import UnixSignals
 
 /// The assembled bridge. Its services stand in the opposite order to the data's way, for shutdown
-/// goes from the last to the first: it stops reading before it stops delivering.
+/// goes from the last to the first: it stops reading, from brokers and over HTTP, before it stops
+/// delivering.
 struct Bridge {
     let greeting: [String]
     private let services: [any Service]
@@ -21,10 +22,12 @@ struct Bridge {
 
     /// The bridge between brokers and endpoints that are elsewhere.
     static func assemble(_ configuration: BridgeConfiguration, logger: Logger) async throws -> Bridge {
-        let core = try BridgeCore(configuration, group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        let group = MultiThreadedEventLoopGroup.singleton
+        let core = try BridgeCore(configuration, group: group, logger: logger)
+        let api = try await core.startAPI(configuration.http, on: group, logger: logger)
         return Bridge(
             greeting: Greeting.lines(for: configuration),
-            services: core.outboxes + core.subscribers,
+            services: core.outboxes + api + core.subscribers,
             journal: core.journal,
             logger: logger)
     }
@@ -34,15 +37,18 @@ struct Bridge {
         for port in [
             LoopbackPort(host: host, port: defaults.mqttPort, option: "--mqtt-port"),
             LoopbackPort(host: host, port: defaults.amqpPort, option: "--amqp-port"),
+            LoopbackPort(host: host, port: defaults.httpPort, option: "--http-port"),
         ] { try await port.checkFree() }
         let group = MultiThreadedEventLoopGroup.singleton
-        let core = try BridgeCore(defaults.configuration, group: group, logger: logger)
+        let configuration = defaults.configuration
+        let core = try BridgeCore(configuration, group: group, logger: logger)
         let namespace = try await LocalNamespace.start(host: host, port: defaults.amqpPort, on: group, logger: logger)
         let broker = try await EmbeddedBroker.start(
             host: host, port: defaults.mqttPort, folder: "\(defaults.data)/mosquitto", logger: logger)
+        let api = try await core.startAPI(configuration.http, on: group, logger: logger)
         return Bridge(
             greeting: Greeting.lines(for: defaults),
-            services: [namespace, broker] + core.outboxes + core.subscribers,
+            services: [namespace, broker] + core.outboxes + api + core.subscribers,
             journal: core.journal,
             logger: logger)
     }

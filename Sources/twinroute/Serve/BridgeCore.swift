@@ -1,5 +1,7 @@
 import Configuration
+import ControlAPI
 import Delivery
+import HTTPServing
 import Ingest
 import Journal
 import Logging
@@ -11,8 +13,12 @@ import ServiceLifecycle
 /// The line itself: brokers, journal, endpoints.
 struct BridgeCore {
     let journal: Journal
-    let outboxes: [any Service]
-    let subscribers: [any Service]
+    let outboxes: [Outbox]
+    /// In the order of the configuration's brokers.
+    let subscribers: [BrokerSubscriber]
+    /// Events of `POST /events`.
+    let intake: EventIntake
+    private let brokerNames: [String]
 
     init(_ configuration: BridgeConfiguration, group: any EventLoopGroup, logger: Logger) throws {
         let journal = try Journal(
@@ -29,6 +35,8 @@ struct BridgeCore {
                 logger: logger)
         }
         let router = Router(try configuration.routeTable(places: slots.mapValues { Int($0.rawValue) }))
+        intake = EventIntake(settings: configuration.ingestSettings(), journal: journal, router: router, logger: logger)
+        brokerNames = configuration.brokers.map(\.name)
         subscribers = configuration.brokers.map { broker in
             BrokerSubscriber(
                 connections: BrokerConnections.configurations(for: broker),
@@ -38,5 +46,24 @@ struct BridgeCore {
                 router: router,
                 logger: logger)
         }
+    }
+    /// The HTTP API, where one is configured; it listens from now on.
+    func startAPI(_ http: HTTPConfiguration?, on group: any EventLoopGroup, logger: Logger) async throws -> [any Service] {
+        guard let http else { return [] }
+        let configuration = ControlConfiguration(
+            host: http.listen.host, port: http.listen.port ?? 0, token: http.token,
+            tls: http.tls.map { HTTPServerTLS(certificate: $0.certificate, key: $0.key) })
+        return [
+            try await ControlServer.start(configuration, intake: intake, status: { status }, on: group, logger: logger)
+        ]
+    }
+
+    private var status: BridgeStatus {
+        BridgeStatus(
+            version: VersionCommand.twinroute,
+            sources: zip(brokerNames, subscribers).map { BridgeStatus.Source(name: $0, $1.statistics) }
+                + [BridgeStatus.Source(name: "http", intake.statistics)],
+            journal: BridgeStatus.Store(journal.statistics),
+            endpoints: outboxes.map { BridgeStatus.Endpoint($0) })
     }
 }

@@ -9,6 +9,7 @@ enum Greeting {
         ["twinroute \(VersionCommand.twinroute), source \(configuration.source)"]
             + configuration.brokers.map { "  reads    \($0.name)  \($0.url)" }
             + configuration.endpoints.map { "  feeds    \($0.id)  \($0.type.rawValue)" }
+            + (configuration.http.map { ["  HTTP     \($0.listen)"] } ?? [])
             + ["  journal  \(configuration.data)"]
     }
 
@@ -19,6 +20,7 @@ enum Greeting {
             "twinroute \(VersionCommand.twinroute), embedded defaults",
             "  MQTT broker      127.0.0.1:\(port)",
             "  local namespace  127.0.0.1:\(defaults.amqpPort)  event hub telemetry, topic twin-events",
+            "  HTTP API         127.0.0.1:\(defaults.httpPort)",
             "  journal          \(URL(fileURLWithPath: defaults.data).path)",
             "",
             "Try, in a second terminal:",

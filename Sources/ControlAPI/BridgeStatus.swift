@@ -1,0 +1,77 @@
+import Delivery
+import Ingest
+import Journal
+import Notifications
+
+/// Everything that the bridge counts, at one instant.
+public struct BridgeStatus: Sendable, Encodable {
+    public struct Source: Sendable, Encodable {
+        /// A broker's name, or `http`.
+        public var name: String
+        public var received: Int
+        public var journalled: Int
+        public var refused: [String: Int]
+        public var returned: Int
+
+        public init(name: String, _ statistics: IngestStatistics) {
+            self.name = name
+            received = statistics.received
+            journalled = statistics.journalled
+            refused = statistics.refused
+            returned = statistics.returned
+        }
+    }
+
+    public struct Store: Sendable, Encodable {
+        public var eventsStored: Int
+        public var bytesOnDisk: Int64
+        public var commits: Int
+        public var failedCommits: Int
+        public var damagedEvents: Int
+        public var subjects: Int
+
+        public init(_ statistics: JournalStatistics) {
+            eventsStored = statistics.eventsStored
+            bytesOnDisk = statistics.bytesOnDisk
+            commits = statistics.commits
+            failedCommits = statistics.failedCommits
+            damagedEvents = statistics.damagedEvents
+            subjects = statistics.subjects
+        }
+    }
+
+    public struct Endpoint: Sendable, Encodable {
+        public var id: String
+        public var connected: Bool
+        public var delivered: Int
+        public var deadLettered: Int
+        public var returned: Int
+        public var sessions: Int
+        public var waiting: Int
+        public var lastFailure: String?
+
+        public init(_ outbox: Outbox) {
+            let statistics = outbox.statistics
+            id = "\(outbox.endpoint)"
+            connected = statistics.isConnected
+            delivered = statistics.delivered
+            deadLettered = statistics.deadLettered
+            returned = statistics.returned
+            sessions = statistics.sessions
+            waiting = outbox.waiting
+            lastFailure = statistics.lastFailure.map { "\($0)" }
+        }
+    }
+
+    public var version: String
+    public var sources: [Source]
+    public var journal: Store
+    public var endpoints: [Endpoint]
+
+    public init(version: String, sources: [Source], journal: Store, endpoints: [Endpoint]) {
+        self.version = version
+        self.sources = sources
+        self.journal = journal
+        self.endpoints = endpoints
+    }
+}
