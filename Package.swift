@@ -139,7 +139,7 @@ let package = Package(
         tests(
             of: "ControlAPI",
             imports: [
-                "HTTPServing", "HeaderSerialization", "Ingest", "Journal", "Notifications", "Routing", nioCore, logging,
+                "HTTPServing", "Ingest", "Journal", "Notifications", nioPosix, logging,
             ]),
         tests(of: "Configuration", imports: ["Azure", "Notifications", "Routing"]),
     ],

@@ -56,4 +56,9 @@ public struct ControlServer: Service {
     public func run() async throws {
         try await server.run()
     }
+
+    /// Takes no more requests, and returns when those under way are answered. Idempotent.
+    public func close() async {
+        await server.close()
+    }
 }

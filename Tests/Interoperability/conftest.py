@@ -10,7 +10,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from rig import Rig, build_floor, find_twinroute, wait_for_session  # noqa: E402
+from rig import Rig, build_floor, find_twinroute, free_port, wait_for_session, wait_until  # noqa: E402
 
 from rabbitmq import RabbitMQ  # noqa: E402
 
@@ -39,6 +39,18 @@ def mosquitto(rig):
 
 
 @pytest.fixture
+def embedded(rig):
+    """`serve` with embedded defaults on free ports."""
+    mqtt, amqp, http = free_port(), free_port(), free_port()
+    data = rig.folder / "data"
+    bridge = rig.start("serve", [find_twinroute(), "serve", "--mqtt-port", str(mqtt), "--amqp-port", str(amqp),
+                                 "--http-port", str(http), "--data", str(data)])
+    wait_until(lambda: "Ctrl-C" in bridge.log_tail(), 30, "the greeting", bridge)
+    bridge.mqtt, bridge.amqp, bridge.http, bridge.data = mqtt, amqp, http, data
+    return bridge
+
+
+@pytest.fixture
 def start_bridge(rig, mosquitto):
     """start_bridge(endpoint) runs `twinroute serve` from the test's mosquitto to that endpoint, and
     returns once it has subscribed, with one event (the probe) on its way."""
@@ -56,6 +68,11 @@ def start_bridge(rig, mosquitto):
         return bridge
 
     return start
+
+
+def twinroute(*arguments, timeout=60, env=None):
+    return subprocess.run([find_twinroute(), *map(str, arguments)], capture_output=True, text=True,
+                          timeout=timeout, env=env)
 
 
 def run_script(name, *arguments):
