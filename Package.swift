@@ -99,8 +99,7 @@ let package = Package(
             dependencies: [
                 "Notifications", "AMQPCodec", "Filters", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
                 "Ingest", "Azure", "Delivery", "LocalNamespace", "Configuration",
-                "Notifications", "AMQPCodec", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
-                "Ingest", "Azure", "Delivery", "LocalNamespace", "Configuration", "HTTPServing", "ControlAPI",
+                "HTTPServing", "ControlAPI",
                 "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 lifecycle, logging, nioPosix, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -139,7 +138,7 @@ let package = Package(
         tests(
             of: "ControlAPI",
             imports: [
-                "HTTPServing", "Ingest", "Journal", "Notifications", nioPosix, logging,
+                "HTTPServing", "Ingest", "Journal", "Notifications", "Routing", nioPosix, logging,
             ]),
         tests(of: "Configuration", imports: ["Azure", "Notifications", "Routing"]),
     ],

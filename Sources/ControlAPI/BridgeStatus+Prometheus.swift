@@ -15,6 +15,9 @@ extension BridgeStatus {
                 }
             }
         }
+        text.family("twinroute_filtered_total", .counter, "Events that no route wants.") { sample in
+            for source in sources { sample(["source": source.name], source.filtered) }
+        }
         text.family("twinroute_returned_total", .counter, "Good events not stored, left with their sender.") { sample in
             for source in sources { sample(["source": source.name], source.returned) }
         }

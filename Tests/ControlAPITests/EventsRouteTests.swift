@@ -40,7 +40,8 @@ struct EventsRouteTests {
     @Test("an empty batch is taken")
     func emptyBatch() async throws {
         try await TestBridge.run { bridge in
-            #expect(try await bridge.post(Self.batch, "[]").text == #"{"accepted":0}"#)
+            let answer = try await bridge.post(Self.batch, "[]")
+            #expect(answer.text == #"{"accepted":0}"#)
         }
     }
 
@@ -65,15 +66,22 @@ struct EventsRouteTests {
         ("text/plain", "hello", 415, "unsupported-mode"),
         ("application/cloudevents+xml", "<event/>", 415, "unsupported-mode"),
         ("application/cloudevents+json", "{", 400, "body-not-json"),
-        ("application/cloudevents+json", "\u{0}\u{1}", 400, "body-not-json"),
         ("application/cloudevents-batch+json", "[{},", 400, "body-not-json"),
-        ("application/cloudevents-batch+json", "[" + String(repeating: "1,", count: 10_000) + "1]", 400, "too-many"),
     ])
     func notEvents(type: String, body: String, status: Int, label: String) async throws {
         try await TestBridge.run { bridge in
             let answer = try await bridge.post(type, body)
             #expect(answer.status == status)
             #expect(bridge.intake.statistics.refused == [label: 1])
+        }
+    }
+
+    @Test("a batch has at most ten thousand events")
+    func tooMany() async throws {
+        try await TestBridge.run { bridge in
+            let answer = try await bridge.post(Self.batch, "[" + String(repeating: "1,", count: 10_000) + "1]")
+            #expect(answer.status == 400 && answer.details.count == 1)
+            #expect(bridge.intake.statistics.refused == ["too-many": 1])
         }
     }
 
@@ -118,7 +126,8 @@ struct EventsRouteTests {
     func closedJournal() async throws {
         try await TestBridge.run { bridge in
             bridge.journal.close()
-            #expect(try await bridge.post(Self.structured, Self.event("a")).status == 503)
+            let answer = try await bridge.post(Self.structured, Self.event("a"))
+            #expect(answer.status == 503)
         }
     }
 }

@@ -5,6 +5,7 @@ import Ingest
 import Logging
 import NIOPosix
 import Notifications
+import Routing
 import Synchronization
 
 @testable import Journal
@@ -38,6 +39,13 @@ struct TestBridge {
     let reader: EndpointReader
     let server: ControlServer
 
+    /// Everything goes to every endpoint, but for events whose type ends in `.unwanted`.
+    private static func table(_ slots: [EndpointID: EndpointSlot]) throws -> RouteTable {
+        try RouteTable(
+            endpoints: slots.map { RouteTable.Endpoint(id: $0, place: Int($1.rawValue)) },
+            routes: slots.keys.map { RouteDefinition(id: "all", endpoint: $0, filter: "NOT (type LIKE '%.unwanted')") })
+    }
+
     static func run(token: String? = nil, _ body: (TestBridge) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/control-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -47,7 +55,7 @@ struct TestBridge {
         let slots = try journal.register(endpoints: ["hub"])
         let intake = EventIntake(
             settings: IngestSettings(source: "factory-7.example.net", maximumPayloadBytes: 100_000), journal: journal,
-            endpoints: EndpointSet(slots.values), logger: logger)
+            router: Router(try table(slots)), logger: logger)
         let server = try await ControlServer.start(
             ControlConfiguration(host: "127.0.0.1", port: 0, token: token.map { Secret($0) }),
             intake: intake,

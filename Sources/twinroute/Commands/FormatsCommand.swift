@@ -5,7 +5,7 @@ import HeaderSerialization
 import Ingest
 import Notifications
 
-struct FormatsCommand: AsyncParsableCommand {
+struct FormatsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "formats",
         abstract: "Shows how one event stands in AMQP 1.0, MQTT 5, MQTT 3.1.1, HTTP and the Event Grid schema.",
@@ -69,8 +69,8 @@ struct FormatsCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
-        try await reportingExpectedErrors {
+    func run() throws {
+        try reportingExpectedErrors {
             var notification = try notification()
             notification.sequence = .first
             if let id { notification.id = id }
