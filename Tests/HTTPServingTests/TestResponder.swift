@@ -55,15 +55,24 @@ final class TestResponder: HTTPResponder {
         for continuation in waiting { continuation.resume() }
     }
 
-    /// Returns once `path` has been asked for.
+    /// Returns once `path` has been asked for, or the test's time is up.
     func isAsked(for path: String) async {
-        await withCheckedContinuation { continuation in
-            let isAsked = state.withLock { state in
-                if state.asked.contains(path) { return true }
-                state.askedWaiting.append((path, continuation))
-                return false
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isAsked = state.withLock { state in
+                    if state.asked.contains(path) || Task.isCancelled { return true }
+                    state.askedWaiting.append((path, continuation))
+                    return false
+                }
+                if isAsked { continuation.resume() }
             }
-            if isAsked { continuation.resume() }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                defer { state.askedWaiting = [] }
+                return state.askedWaiting
+            }
+            for waiter in waiting { waiter.continuation.resume() }
+            release()
         }
     }
 }
