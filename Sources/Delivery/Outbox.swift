@@ -163,7 +163,7 @@ public final class Outbox: Service {
             try await reader.deadLetter(refusal.offset, reason: reason)
             current.withLock { $0.deadLettered += 1 }
             logger.warning(
-                "the far side refused an event for good; it is in the dead letters",
+                "an event was refused for good; it is in the dead letters",
                 metadata: [
                     LogKey.offset: "\(refusal.offset)", LogKey.condition: "\(refusal.condition)",
                     LogKey.reason: "\(refusal.description)",

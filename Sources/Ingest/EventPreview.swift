@@ -5,18 +5,17 @@ import Routing
 /// Makes the event that the bridge would make of one message, with the mapping that the bridge uses
 /// and without a journal: it is not numbered.
 public struct EventPreview: Sendable {
-    private let subscriptions: [IngestSubscription]
     private let settings: IngestSettings
+    private var mapper: EventMapper
 
     public init(subscriptions: [IngestSubscription], settings: IngestSettings) {
-        self.subscriptions = subscriptions
         self.settings = settings
+        mapper = EventMapper(subscriptions: subscriptions, settings: settings)
     }
 
     /// - Parameter time: when the message comes, in RFC 3339; `nil` is now.
-    public func event(from publish: MQTTPublish, at time: String? = nil) throws(RefusalReason) -> Notification {
+    public mutating func event(from publish: MQTTPublish, at time: String? = nil) throws(RefusalReason) -> Notification {
         let arrival = Self.arrival(time)
-        var mapper = EventMapper(subscriptions: subscriptions, settings: settings)
         return try mapper.event(from: publish, milliseconds: arrival.milliseconds, time: arrival.time).notification
     }
 

@@ -113,6 +113,19 @@ struct FaultTests {
             ])
     }
 
+    @Test("what is no partition key", arguments: [
+        ("source", "'source' is no partition key (write subject, none or attribute:source)"),
+        ("Type", "'Type' is no partition key (write one of `subject`, `none`, `attribute:NAME`)"),
+        ("attribute:", "'attribute:' names no attribute (attribute names are lower-case letters and digits)"),
+        ("attribute:Type", "'attribute:Type' names no attribute (attribute names are lower-case letters and digits)"),
+    ])
+    func partitionKeys(value: String, fault: String) {
+        #expect(
+            faults(plain("    path: telemetry", "    path: telemetry\n    partitionBy: \(value)")) == [
+                "bridge.yaml:12:18: endpoints.hub.partitionBy: \(fault)"
+            ])
+    }
+
     @Test("a value that is none of the known ones, with the nearest")
     func choices() {
         #expect(

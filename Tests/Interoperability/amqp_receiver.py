@@ -10,7 +10,8 @@ from rig import free_port
 
 
 class Receiver(MessagingHandler):
-    """Listens on loopback in a thread of its own; `next_message` gives one message after the other."""
+    """Listens on loopback in a thread of its own; `next_message` gives one message after the other,
+    with the address that it was sent to as `entity`."""
 
     def __init__(self):
         super().__init__(prefetch=1000)
@@ -29,6 +30,7 @@ class Receiver(MessagingHandler):
         self._started.set()
 
     def on_message(self, event):
+        event.message.entity = event.link.remote_target.address
         self._messages.put(event.message)
 
     def on_connection_opened(self, event):

@@ -1,5 +1,6 @@
 """The command as a user meets it: what it says, how it exits, what it leaves behind."""
 
+import base64
 import json
 import os
 import pathlib
@@ -178,3 +179,40 @@ def test_ctrl_c_ends_tail_and_publish_cleanly(embedded, rig):
     assert publish.said["sent"] == publish.said["acknowledged"] > 0
     os.kill(tail.pid, signal.SIGINT)
     assert tail.wait(20) == 130
+
+
+def test_formats_shows_an_event_of_a_file_with_what_the_options_fix():
+    event = '{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"a","data":{"b":[1,{}]}}'
+    trace = "00-5b0a4f6c1d2e3f405162738495a6b7c8-9182736455463728-01"
+    command = [find_twinroute(), "formats", "--event", "-", "--id", "7", "--time", "2031-01-02T03:04:05Z", "--trace-parent", trace]
+    images = json.loads(subprocess.run([*command, "--json"], input=event, capture_output=True, text=True, check=True).stdout)
+    assert json.loads(images["mqtt3"]["body"]) == {
+        "specversion": "1.0", "id": "7", "source": "s", "type": "t", "subject": "a", "time": "2031-01-02T03:04:05Z",
+        "traceparent": trace, "sequence": "1", "sequencetype": "Integer", "datacontenttype": "application/json",
+        "data": {"b": [1, {}]}}
+    shown = subprocess.run(command, input=event, capture_output=True, text=True, check=True).stdout
+    block = shown.split("**MQTT 3.1.1**", 1)[1].split("```")[1]
+    assert json.loads(block.split("payload", 1)[1]) == json.loads(images["mqtt3"]["body"])
+
+    compact = subprocess.run([*command, "--json", "--body", "cbor"], input=event, capture_output=True, text=True, check=True)
+    amqp = json.loads(compact.stdout)["amqp"]
+    assert amqp["properties"]["content-type"] == "application/cbor"
+    assert base64.b64decode(amqp["body_base64"]) == b"\xa1\x61b\x82\x01\xa0"
+
+
+@pytest.mark.parametrize("arguments, code, words", [
+    ([], 64, "--topic or --event"),
+    (["--topic", "a", "--event", "b"], 64, "--topic or --event"),
+    (["--topic", "devices/a/messages/events", "--property", "a"], 64, "name=value"),
+    (["--topic", "devices/a/messages/events", "--time", "noon"], 64, "RFC 3339"),
+    (["--topic", "devices/a/messages/events", "--trace-parent", "1"], 64, "traceparent"),
+    (["--topic", "nowhere"], 1, "no subscription's topic template matches"),
+    (["--topic", "devices/a/messages/events/x=%", "--payload", "1"], 1, "two hexadecimal digits"),
+    (["--event", "no-such-file"], 1, "no-such-file"),
+    (["--topic", "devices/a/messages/events/$.ct=application%2Fjson", "--payload", "{"], 1, "claims to be JSON"),
+    (["--topic", "devices/a/messages/events", "--payload", "{", "--body", "cbor"], 1, "claims to be JSON"),
+    (["--config", "no-such-file", "--topic", "a"], 78, "no-such-file"),
+])
+def test_formats_says_why_there_is_nothing_to_show(arguments, code, words):
+    done = twinroute("formats", *arguments)
+    assert done.returncode == code and words in done.stderr, done.stderr

@@ -21,7 +21,7 @@ struct EventSource {
             guard let subscription = broker.subscriptions.first(where: { $0.topic.captures(of: publish.topic) != nil }) else {
                 continue
             }
-            let preview = EventPreview(
+            var preview = EventPreview(
                 subscriptions: BrokerConnections.subscriptions(of: broker), settings: configuration.ingestSettings(of: broker))
             do throws(RefusalReason) {
                 let event = try preview.event(from: publish, at: time)
