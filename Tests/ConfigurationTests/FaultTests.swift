@@ -116,7 +116,6 @@ struct FaultTests {
     @Test("what is no partition key", arguments: [
         ("source", "'source' is no partition key (write subject, none or attribute:source)"),
         ("Type", "'Type' is no partition key (write one of `subject`, `none`, `attribute:NAME`)"),
-        ("attribute:", "'attribute:' names no attribute (attribute names are lower-case letters and digits)"),
         ("attribute:Type", "'attribute:Type' names no attribute (attribute names are lower-case letters and digits)"),
     ])
     func partitionKeys(value: String, fault: String) {
