@@ -23,7 +23,7 @@ func measure(_ name: String, _ body: () throws -> Void) rethrows {
     print("\(name): \(Int(best + 0.5)) ns")
 }
 
-var preview = MessagePreview(
+var preview = EventPreview(
     subscriptions: [
         IngestSubscription(
             topic: try TopicTemplate(parsing: "devices/{subject}/messages/events/{properties...}"), kind: .event(.telemetry)),
@@ -52,9 +52,9 @@ let writer = AMQPMessageWriter()
 var bytes: [UInt8] = []
 bytes.reserveCapacity(4096)
 for (name, publish) in messages {
-    try measure("\(name), to a notification") { _ = try preview.notification(of: publish) }
+    try measure("\(name), to a notification") { _ = try preview.event(from: publish) }
     try measure("\(name), to an AMQP message") {
         bytes.removeAll(keepingCapacity: true)
-        try writer.append(try preview.notification(of: publish), to: &bytes)
+        try writer.append(try preview.event(from: publish), to: &bytes)
     }
 }

@@ -73,7 +73,11 @@ struct IngestPipelineTests {
         func stored(_ count: Int, for endpoint: EndpointID) async throws -> [JournalEvent] {
             let reader = try journal.reader(for: endpoint)
             var events: [JournalEvent] = []
-            while events.count < count { events += try await reader.next(maximumEvents: 1000, maximumBytes: 1 << 20) }
+            while events.count < count {
+                events += try await reader.next(maximumEvents: 1000, maximumBytes: 1 << 20)
+                // A test that is out of time ends.
+                try Task.checkCancellation()
+            }
             return events
         }
     }

@@ -131,7 +131,26 @@ def test_wrong_usage_exits_with_64():
     assert twinroute("frobnicate").returncode == 64
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["publish"], ["tail"], ["formats"], ["version"]])
+def test_check_reports_faults_and_warnings_with_their_places(tmp_path):
+    config = tmp_path / "bridge.yaml"
+    text = ("source: a\nmqtt:\n  - {name: p, url: 'mqtt://127.0.0.1', subscriptions: [{topic: 'a/{subject}'}]}\n"
+            "endpoints:\n  hub: {type: EventHub, connectionString: 'amqp://127.0.0.1:1', path: a}\n"
+            "  idle: {type: EventHub, connectionString: 'amqp://127.0.0.1:1', path: b}\n"
+            "routes:\n  - id: r\n    endpoint: hub\n    filter: $body.temp FILTER\n")
+    config.write_text(text)
+    done = twinroute("check", "--config", config)
+    assert done.returncode == 1 and f"{config}:10:24: routes[0].filter: " in done.stdout
+    assert twinroute("serve", "--config", config).returncode == 78
+    config.write_text(text.replace("FILTER", "> 30"))
+    done = twinroute("check", "--config", config)
+    assert done.returncode == 0 and f"{config}:6:9: warning: no route goes to endpoint 'idle'" in done.stdout
+    answer = json.loads(twinroute("check", "--config", config, "--json").stdout)
+    assert answer["faults"] == [] and answer["warnings"][0]["line"] == 6
+    assert twinroute("check").returncode == 0
+    assert twinroute("check", "--config", tmp_path / "none.yaml").returncode == 1
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["check"], ["explain"], ["publish"], ["tail"], ["formats"], ["version"]])
 def test_help_shows_an_example(command):
     done = twinroute(*command, "--help")
     assert done.returncode == 0 and "Example" in done.stdout and "twinroute " in done.stdout
