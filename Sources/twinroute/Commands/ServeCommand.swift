@@ -1,6 +1,5 @@
 import ArgumentParser
 import Configuration
-import Foundation
 import Journal
 import Logging
 import ServiceLifecycle
@@ -51,8 +50,6 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingExpectedErrors {
             let bridge = try await assembleBridge(logger: Logger.standardError(level: logLevel))
-            for line in bridge.greeting { print(line) }
-            fflush(nil)
             try await bridge.run()
         }
     }

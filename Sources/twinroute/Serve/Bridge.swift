@@ -11,7 +11,7 @@ import UnixSignals
 /// goes from the last to the first: it stops reading, from brokers and over HTTP, before it stops
 /// delivering.
 struct Bridge {
-    let greeting: [String]
+    private let greeting: [String]
     private let services: [any Service]
     private let journal: Journal
     private let logger: Logger
@@ -56,7 +56,7 @@ struct Bridge {
     /// Runs until SIGTERM or Ctrl-C, then stops in order.
     func run() async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services + [Announcement(lines: greeting)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownLimit
         defer { journal.close() }
         try await ServiceGroup(configuration: configuration).run()
