@@ -71,6 +71,9 @@ struct ExplanationText {
         var remarks: [String] = []
         if explanation.filter == nil { remarks.append("no filter: takes everything") }
         if !explanation.takesType { remarks.append("the endpoint's eventTypes leave this type out") }
+        if !explanation.matches, explanation.filter?.evaluation.errors.isEmpty == false {
+            remarks.append("an event that meets an error does not match")
+        }
         if let fault = explanation.filter?.evaluation.bodyFault { remarks.append("the body is not JSON: \(fault)") }
         return remarks.isEmpty ? "" : "  " + style(remarks.joined(separator: "; "), .dim)
     }

@@ -9,7 +9,7 @@ struct ExpressionTree {
         var errors: [String]
     }
 
-    private static let textWidth = 64
+    private static let textWidth = 58
     private(set) var rows: [Row] = []
 
     init(_ explanation: FilterExplanation) {
@@ -25,8 +25,8 @@ struct ExpressionTree {
         rows.append(Row(
             text: lead + branch + text.cut(to: max(16, Self.textWidth - lead.count - branch.count)), value: value,
             errors: node.errors.map { "\($0)" }))
-        // A literal says nothing that its parent's text does not say.
-        let parts = node.parts.filter { !$0.isLiteral }
+        // A literal says nothing that its parent's text does not say; what was not evaluated saw nothing.
+        let parts = value == nil ? [] : node.parts.filter { !$0.isLiteral }
         for (index, part) in parts.enumerated() {
             let isLast = index == parts.count - 1
             add(part, lead: lead + below, branch: isLast ? "└ " : "├ ", below: isLast ? "  " : "│ ")
