@@ -225,7 +225,7 @@ def test_formats_shows_an_event_of_a_file_with_what_the_options_fix():
     (["--topic", "devices/a/messages/events", "--property", "a"], 64, "name=value"),
     (["--topic", "devices/a/messages/events", "--time", "noon"], 64, "RFC 3339"),
     (["--topic", "devices/a/messages/events", "--trace-parent", "1"], 64, "traceparent"),
-    (["--topic", "nowhere"], 1, "no subscription's topic template matches"),
+    (["--topic", "nowhere"], 1, "no subscription takes the topic"),
     (["--topic", "devices/a/messages/events/x=%", "--payload", "1"], 1, "two hexadecimal digits"),
     (["--event", "no-such-file"], 1, "no-such-file"),
     (["--topic", "devices/a/messages/events/$.ct=application%2Fjson", "--payload", "{"], 1, "claims to be JSON"),

@@ -125,7 +125,8 @@ def test_what_was_answered_202_survives_kill_9(rig):
     config = rig.folder / "bridge.yaml"
     config.write_text(json.dumps({
         "source": "t.example.net", "data": str(rig.folder / "data"), "http": {"listen": f"127.0.0.1:{port}"},
-        "endpoints": {"hub": {"type": "EventHub", "connectionString": f"amqp://u:p@127.0.0.1:{free_port()}", "path": "t"}}}))
+        "endpoints": {"hub": {"type": "EventHub", "connectionString": f"amqp://u:p@127.0.0.1:{free_port()}", "path": "t"}},
+        "routes": [{"id": "everything", "endpoint": "hub"}]}))
 
     def start(name):
         bridge = rig.start(name, [find_twinroute(), "serve", "--config", config])
