@@ -39,8 +39,19 @@ crashtest: build ## kill the bridge 50 times under load; KILLS=n for another num
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/crashtest.py --kills $(KILLS)
 
 .PHONY: bench
-bench: build ## compare with a bare C loop
+bench: build ## mappings, filters, and the whole bridge beside a bare C loop
+	swift build -c release --product IngestBenchmark
+	swift build -c release --product FilterBenchmark
+	.build/release/IngestBenchmark
+	.build/release/FilterBenchmark
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/bench.py
+
+# How long `make fuzz` looks for inputs that break the filter language.
+SECONDS_OF_FUZZING ?= 300
+
+.PHONY: fuzz
+fuzz: setup ## search for filters that crash or hang the parser or the evaluator
+	scripts/fuzz-filters $(SECONDS_OF_FUZZING)
 
 .PHONY: docs
 docs: setup ## write docs/configuration.md and the README's event from the code

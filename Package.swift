@@ -114,6 +114,7 @@ let package = Package(
         program("FilterTortureRun", in: "Fuzz/FilterTortureRun", imports: ["FilterTorture"]),
 
         // What tests share, and what they start.
+        .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: swiftSettings),
         .target(
             name: "FilterTorture", dependencies: ["Filters", "Notifications"], path: "Tests/FilterTorture",
             swiftSettings: swiftSettings),
@@ -122,9 +123,9 @@ let package = Package(
 
         // Tests.
         tests(of: "Notifications"),
-        tests(of: "AMQPCodec"),
+        tests(of: "AMQPCodec", imports: ["TestSupport"]),
         tests(of: "Filters", imports: ["Notifications", "FilterTorture", .product(name: "Yams", package: "Yams")]),
-        tests(of: "HeaderSerialization", imports: ["AMQPCodec", "Notifications"]),
+        tests(of: "HeaderSerialization", imports: ["AMQPCodec", "Notifications", "TestSupport"]),
         tests(of: "Routing", imports: ["Filters", "Notifications"]),
         tests(of: "AMQP", imports: ["AMQPCodec", nioCore, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
         tests(of: "MQTT", imports: [logging]),

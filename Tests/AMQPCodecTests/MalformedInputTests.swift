@@ -1,4 +1,5 @@
 import AMQPCodec
+import TestSupport
 import Testing
 
 @Suite("Malformed AMQP input")

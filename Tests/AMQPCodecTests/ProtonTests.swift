@@ -1,4 +1,5 @@
 import AMQPCodec
+import TestSupport
 import Testing
 
 @Suite("Proton as a foreign witness", .enabled(if: ProtonWitness.isInstalled))

@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 
 /// Python's Proton binding, whose messages go through Proton's own C codec: a program on standard
 /// input and output, one line of hexadecimal digits a message.
@@ -10,28 +10,8 @@ struct ProtonWitness {
         (try? run("import proton", input: "")) != nil
     }()
 
-    struct Failure: Error {
-        var output: String
-    }
-
     /// Runs a Python program and returns what it printed.
     static func run(_ program: String, input: String) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = ["-c", program]
-        let standardInput = Pipe()
-        let standardOutput = Pipe()
-        process.standardInput = standardInput
-        process.standardOutput = standardOutput
-        process.standardError = standardOutput
-        try process.run()
-        // The programs read all of their input before they print, so neither side can block.
-        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try standardInput.fileHandleForWriting.close()
-        let output = try standardOutput.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        let text = String(decoding: output, as: UTF8.self)
-        guard process.terminationStatus == 0 else { throw Failure(output: text) }
-        return text
+        try PythonProgram.run(program, with: python, input: input)
     }
 }

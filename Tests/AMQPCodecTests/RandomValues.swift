@@ -1,4 +1,5 @@
 import AMQPCodec
+import TestSupport
 
 extension AMQPValue {
     /// A value of any type, compounds nested up to `depth` levels. No NaN, so that equality holds.

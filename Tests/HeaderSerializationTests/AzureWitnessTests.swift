@@ -1,6 +1,7 @@
 import AMQPCodec
 import HeaderSerialization
 import Notifications
+import TestSupport
 import Testing
 
 @Suite("Azure's Python packages as foreign witnesses")

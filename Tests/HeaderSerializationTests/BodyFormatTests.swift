@@ -1,5 +1,6 @@
 import HeaderSerialization
 import Notifications
+import TestSupport
 import Testing
 
 @Suite("Body formats")

@@ -1,4 +1,5 @@
 import HeaderSerialization
+import TestSupport
 import Testing
 
 @Suite("What counts as JSON")

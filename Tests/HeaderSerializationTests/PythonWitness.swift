@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Programs of others, in Python, that read what we write and write what we read. They take hexadecimal
 /// lines on standard input and print JSON or text.
@@ -10,32 +11,12 @@ struct PythonWitness {
             .deletingLastPathComponent().appendingPathComponent(".venv/bin/python").path
     }()
 
-    struct Failure: Error {
-        var output: String
-    }
-
     static func has(_ module: String) -> Bool {
         (try? run("import \(module)")) != nil
     }
 
     static func run(_ program: String, input: String = "") throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = ["-W", "ignore", "-c", program]
-        let standardInput = Pipe()
-        let standardOutput = Pipe()
-        process.standardInput = standardInput
-        process.standardOutput = standardOutput
-        process.standardError = standardOutput
-        try process.run()
-        // The programs read all of their input before they print, so neither side can block.
-        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try standardInput.fileHandleForWriting.close()
-        let output = try standardOutput.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        let text = String(decoding: output, as: UTF8.self)
-        guard process.terminationStatus == 0 else { throw Failure(output: text) }
-        return text
+        try PythonProgram.run(program, with: python, options: ["-W", "ignore"], input: input)
     }
 }
 

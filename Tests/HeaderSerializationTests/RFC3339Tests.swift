@@ -1,4 +1,5 @@
 import HeaderSerialization
+import TestSupport
 import Testing
 
 @Suite("RFC 3339 times")

@@ -1,5 +1,6 @@
 import HeaderSerialization
 import Notifications
+import TestSupport
 
 extension Notification {
     /// An event that every protocol can carry: text of any script, names and bodies of many sizes,

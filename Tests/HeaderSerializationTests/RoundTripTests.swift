@@ -1,6 +1,7 @@
 import AMQPCodec
 import HeaderSerialization
 import Notifications
+import TestSupport
 import Testing
 
 @Suite("Round trips through every protocol")

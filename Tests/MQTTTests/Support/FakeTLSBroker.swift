@@ -25,6 +25,7 @@ final class FakeTLSBroker: Sendable {
     }
 
     deinit {
-        process.terminate()
+        // SIGKILL for the reason that Mosquitto has.
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 }

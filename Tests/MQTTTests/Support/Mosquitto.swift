@@ -26,7 +26,11 @@ final class Mosquitto: Sendable {
     }
 
     deinit {
-        process.withLock { $0?.terminate() }
+        // Not SIGTERM: the child inherits the signal mask of the thread that started it, and the
+        // threads of the concurrency runtime block that signal.
+        process.withLock { process in
+            if let process, process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
     }
 
     /// Returns when mosquitto says that it runs.
@@ -36,6 +40,8 @@ final class Mosquitto: Sendable {
         process.arguments = ["-c", configurationFile]
         let output = Pipe()
         process.standardError = output
+        // Not ours: who waits for the end of our output would wait for the broker too.
+        process.standardOutput = FileHandle.nullDevice
         try process.run()
         self.process.withLock { $0 = process }
         let reader = output.fileHandleForReading.fileDescriptor
