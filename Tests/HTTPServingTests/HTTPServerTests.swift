@@ -127,7 +127,7 @@ struct HTTPServerTests {
 
     @Test("closes a connection on which nothing comes, but not one that waits for its answer")
     func idle() async throws {
-        try await withServer({ $0.idleLimit = .seconds(1) }) { server in
+        try await withServer({ $0.idleLimit = .seconds(5) }) { server in
             let held = try await RawClient(port: server.port)
             async let first = held.talk(post("/held", "abc"))
             await responder.isAsked(for: "/held")
