@@ -10,7 +10,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Runs the bridge until Ctrl-C or SIGTERM.",
         discussion: """
             Without --config everything runs on this machine: a mosquitto broker, a local namespace
-            that stands for Azure, and the bridge between them.
+            that stands for Azure, and the bridge between them. With --config, SIGHUP takes changed
+            routes over from the file.
 
             Examples:
               twinroute serve
@@ -56,11 +57,14 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func assembleBridge(logger: Logger) async throws -> Bridge {
         if let config {
-            let loaded = try ConfigurationLoader().load(config)
-            for warning in loaded.warnings where warning.severity == .warning { StandardError.print("\(warning)") }
-            var configuration = loaded.configuration
-            if let data { configuration.data = data }
-            return try await Bridge.assemble(configuration, logger: logger)
+            let load: @Sendable () throws -> BridgeConfiguration = { [data] in
+                let loaded = try ConfigurationLoader().load(config)
+                for warning in loaded.warnings where warning.severity == .warning { StandardError.print("\(warning)") }
+                var configuration = loaded.configuration
+                if let data { configuration.data = data }
+                return configuration
+            }
+            return try await Bridge.assemble(try load(), reload: load, logger: logger)
         }
         var defaults = EmbeddedDefaults()
         if let mqttPort { defaults.mqttPort = mqttPort }

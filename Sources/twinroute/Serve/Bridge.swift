@@ -21,13 +21,19 @@ struct Bridge {
     private static let host = "127.0.0.1"
 
     /// The bridge between brokers and endpoints that are elsewhere.
-    static func assemble(_ configuration: BridgeConfiguration, logger: Logger) async throws -> Bridge {
+    ///
+    /// - Parameter reload: reads the configuration again.
+    static func assemble(
+        _ configuration: BridgeConfiguration, reload: @escaping @Sendable () throws -> BridgeConfiguration, logger: Logger
+    ) async throws -> Bridge {
         let group = MultiThreadedEventLoopGroup.singleton
         let core = try BridgeCore(configuration, group: group, logger: logger)
         let api = try await core.startAPI(configuration.http, on: group, logger: logger)
+        let reloader = ConfigurationReloader(
+            load: reload, configuration: configuration, router: core.router, places: core.places, logger: logger)
         return Bridge(
             greeting: Greeting.lines(for: configuration),
-            services: core.outboxes + api + core.subscribers,
+            services: core.outboxes + api + core.subscribers + [reloader],
             journal: core.journal,
             logger: logger)
     }

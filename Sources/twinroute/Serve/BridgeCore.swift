@@ -18,6 +18,9 @@ struct BridgeCore {
     let subscribers: [BrokerSubscriber]
     /// Events of `POST /events`.
     let intake: EventIntake
+    let router: Router
+    /// The bit of each endpoint in the router's tables: its slot in the journal.
+    let places: [EndpointID: Int]
     private let brokerNames: [String]
 
     init(_ configuration: BridgeConfiguration, group: any EventLoopGroup, logger: Logger) throws {
@@ -34,7 +37,10 @@ struct BridgeCore {
                 connector: try EndpointConnectors.connector(for: endpoint, group: group, logger: logger),
                 logger: logger)
         }
-        let router = Router(try configuration.routeTable(places: slots.mapValues { Int($0.rawValue) }))
+        let places = slots.mapValues { Int($0.rawValue) }
+        let router = Router(try configuration.routeTable(places: places))
+        self.places = places
+        self.router = router
         intake = EventIntake(settings: configuration.ingestSettings(), journal: journal, router: router, logger: logger)
         brokerNames = configuration.brokers.map(\.name)
         subscribers = configuration.brokers.map { broker in

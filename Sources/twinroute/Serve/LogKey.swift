@@ -1,0 +1,5 @@
+/// All metadata keys that this module logs with.
+enum LogKey {
+    static let reason = "reason"
+    static let routes = "routes"
+}
