@@ -4,17 +4,20 @@ import Glibc
 import Darwin
 #endif
 
+import Synchronization
+
 @testable import MQTT
 
 /// Sockets on 127.0.0.1 for tests.
 enum LoopbackSocket {
-    /// A listening socket on a free port.
-    static func listen() throws -> Int32 {
+    /// A listening socket on that port; 0 takes a free one.
+    static func listen(port: Int = 0) throws -> Int32 {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard listener >= 0 else { throw FakeBrokerFault(what: "socket failed: \(errno)") }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_port = UInt16(port).bigEndian
         let bound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -37,11 +40,24 @@ enum LoopbackSocket {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// A port that nobody listens on.
+    /// Below the ports that the system gives to whoever asks for any, so that no other test's
+    /// socket gets one of these between the moment it is found free and the moment it is used.
+    private static let ports = 20_000..<32_000
+    private static let nextPort = Mutex(Int.random(in: ports))
+
+    /// A port that nobody listens on; never the same twice before all have had their turn.
     static func freePort() throws -> Int {
-        let listener = try listen()
-        defer { close(listener) }
-        return try port(of: listener)
+        for _ in 0..<100 {
+            let port = nextPort.withLock { next in
+                defer { next = next + 1 < ports.upperBound ? next + 1 : ports.lowerBound }
+                return next
+            }
+            if let listener = try? listen(port: port) {
+                close(listener)
+                return port
+            }
+        }
+        throw FakeBrokerFault(what: "no free port in \(ports)")
     }
 
     static func wait(_ socket: Int32, for events: Int32, _ what: String) throws {
