@@ -167,10 +167,14 @@ class Child:
                 return int(line.split()[1]) * 1024
         return 0
 
-    def log_tail(self, lines=15):
+    def log(self):
+        """All it has written so far. Tests search this: what they wait for may have passed the tail."""
         self._log.flush()
-        text = self.log_path.read_text(errors="replace").splitlines()[-lines:]
-        return "\n".join(f"  {self.name}: {line}" for line in text)
+        return self.log_path.read_text(errors="replace")
+
+    def log_tail(self, lines=15):
+        """Its last lines, for a person to read."""
+        return "\n".join(f"  {self.name}: {line}" for line in self.log().splitlines()[-lines:])
 
 
 class Rig:

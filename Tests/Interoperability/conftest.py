@@ -45,7 +45,7 @@ def embedded(rig):
     data = rig.folder / "data"
     bridge = rig.start("serve", [find_twinroute(), "serve", "--mqtt-port", str(mqtt), "--amqp-port", str(amqp),
                                  "--http-port", str(http), "--data", str(data)])
-    wait_until(lambda: "Ctrl-C" in bridge.log_tail(), 30, "the greeting", bridge)
+    wait_until(lambda: "Ctrl-C" in bridge.log(), 30, "the greeting", bridge)
     bridge.mqtt, bridge.amqp, bridge.http, bridge.data = mqtt, amqp, http, data
     return bridge
 

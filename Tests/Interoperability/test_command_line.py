@@ -185,14 +185,14 @@ def test_bad_messages_cost_themselves_only(embedded):
     subprocess.run([*publish, "-t", "devices/d/messages/events", "-m", "last"], check=True, timeout=10)
     tail = twinroute("tail", "telemetry", "--amqp-port", embedded.amqp, "--count", 2, "--json")
     assert [json.loads(line)["body"] for line in tail.stdout.splitlines()] == ["", "last"]
-    wait_until(lambda: "2097152 bytes" in embedded.log_tail(), 5, "the refusal's reason", embedded)
+    wait_until(lambda: "2097152 bytes" in embedded.log(), 5, "the refusal's reason", embedded)
 
 
 def test_ctrl_c_ends_tail_and_publish_cleanly(embedded, rig):
     tail = rig.start("tail", [find_twinroute(), "tail", "telemetry", "--amqp-port", str(embedded.amqp)])
     publish = rig.start("publish", [find_twinroute(), "publish", "--port", str(embedded.mqtt), "--count", "100000",
                                     "--rate", "100", "--json"])
-    wait_until(lambda: "microsoft.iot.telemetry" in tail.log_tail(), 20, "an event", tail)
+    wait_until(lambda: "microsoft.iot.telemetry" in tail.log(), 20, "an event", tail)
     os.kill(publish.pid, signal.SIGINT)
     assert publish.wait(20) == 130
     assert publish.said["sent"] == publish.said["acknowledged"] > 0

@@ -72,7 +72,7 @@ def test_a_body_that_an_endpoint_cannot_write_costs_that_event_there(bridge):
     assert set(bridge.receive("pump-3", len(ENDPOINTS))) == set(ENDPOINTS)
     for name in ("compact", "whole"):
         wait_until(lambda: any("dead letters" in line and name in line and "twinroute:cannot-be-written" in line
-                               and "claims to be JSON" in line for line in bridge.log_tail(50).splitlines()),
+                               and "claims to be JSON" in line for line in bridge.log().splitlines()),
                    10, f"the reason of {name}", bridge)
 
 
@@ -80,4 +80,4 @@ def test_a_payload_above_the_brokers_limit_is_refused(bridge):
     bridge.publish("pump-4", "x" * 1025)
     bridge.publish("pump-4", "y" * 1024)
     assert bytes(bridge.receive("pump-4", len(ENDPOINTS))["plain"].body) == b"y" * 1024
-    wait_until(lambda: "1025 bytes and the limit is 1024" in bridge.log_tail(), 10, "the refusal's reason", bridge)
+    wait_until(lambda: "1025 bytes and the limit is 1024" in bridge.log(), 10, "the refusal's reason", bridge)

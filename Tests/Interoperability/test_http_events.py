@@ -131,7 +131,7 @@ def test_what_was_answered_202_survives_kill_9(rig):
     def start(name):
         bridge = rig.start(name, [find_twinroute(), "serve", "--config", config])
         bridge.http = port
-        wait_until(lambda: "journal" in bridge.log_tail(), 30, "the greeting", bridge)
+        wait_until(lambda: "journal" in bridge.log(), 30, "the greeting", bridge)
         return bridge
 
     bridge = start("first")
@@ -268,7 +268,7 @@ def test_the_token_and_tls_of_the_configuration(rig, mosquitto, tls):
     config.write_text(json.dumps({"source": "t.example.net", "data": str(rig.folder / "data"), "http": http_section}))
     bridge = rig.start("serve", [find_twinroute(), "serve", "--config", config],
                        env={**os.environ, "TEST_TOKEN": "a-secret-token"})
-    wait_until(lambda: "journal" in bridge.log_tail(), 30, "the greeting", bridge)
+    wait_until(lambda: "journal" in bridge.log(), 30, "the greeting", bridge)
     headers, body = structured({})
     for given, code in [(None, 401), ("Bearer wrong", 401), ("Basic a-secret-token", 401), ("Bearer a-secret-token", 202)]:
         sent = headers if given is None else {**headers, "authorization": given}
@@ -278,7 +278,7 @@ def test_the_token_and_tls_of_the_configuration(rig, mosquitto, tls):
             assert fields["www-authenticate"].startswith("Bearer") and b"a-secret-token" not in answer
     assert ask(port, "GET", "/status", context=context)[0] == 401
     assert ask(port, "GET", "/healthz", context=context)[0] == 200
-    assert "a-secret-token" not in bridge.log_tail()
+    assert "a-secret-token" not in bridge.log()
     os.kill(bridge.pid, signal.SIGTERM)
     assert bridge.wait(30) == 0
 

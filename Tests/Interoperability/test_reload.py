@@ -22,7 +22,7 @@ def test_sighup_takes_changed_routes_over_or_nothing(rig):
 
     def reload(words):
         os.kill(bridge.pid, signal.SIGHUP)
-        wait_until(lambda: words in bridge.log_tail(), 10, words, bridge)
+        wait_until(lambda: words in bridge.log(), 10, words, bridge)
 
     def waiting_after(identifier):
         assert post(bridge, *structured({"id": identifier}))[0] == 202
@@ -31,7 +31,7 @@ def test_sighup_takes_changed_routes_over_or_nothing(rig):
     write([{"id": "none", "endpoint": "hub", "filter": "false"}])
     bridge = rig.start("serve", [find_twinroute(), "serve", "--config", config])
     bridge.http = port
-    wait_until(lambda: "journal" in bridge.log_tail(), 30, "the greeting", bridge)
+    wait_until(lambda: "journal" in bridge.log(), 30, "the greeting", bridge)
     assert waiting_after("1") == 0
     write([{"id": "all", "endpoint": "hub"}])
     reload("routes replaced")

@@ -185,4 +185,4 @@ def test_filtered_events_take_no_number(rig, mosquitto):
 
 def test_an_endpoint_without_a_route_is_warned_of(rig, mosquitto):
     bridge = RoutedBridge(rig, mosquitto, ENDPOINTS, ROUTES[:2])
-    wait_until(lambda: "no route goes to endpoint 'alarms'" in bridge.child.log_tail(), 10, "the warning", bridge.child)
+    wait_until(lambda: "no route goes to endpoint 'alarms'" in bridge.child.log(), 10, "the warning", bridge.child)
