@@ -116,7 +116,7 @@ let package = Package(
         // What tests share, and what they start.
         .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: swiftSettings),
         .target(
-            name: "FilterTorture", dependencies: ["Filters", "Notifications"], path: "Tests/FilterTorture",
+            name: "FilterTorture", dependencies: ["Filters", "Notifications", "TestSupport"], path: "Tests/FilterTorture",
             swiftSettings: swiftSettings),
         program(
             "JournalCrashChild", in: "Tests/Support/JournalCrashChild", imports: ["Journal", "Notifications", logging]),

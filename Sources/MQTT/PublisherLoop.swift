@@ -46,7 +46,7 @@ final class PublisherLoop {
             try readAcknowledgements(client)
             try check(client.keepAlive(), client)
             if queue.isStopping { return }
-            if queue.sleep() {
+            if queue.mayRest() {
                 let writing = client.wantsWrite
                 _ = Poll.wait(
                     socket: client.descriptor, writing: writing, wakeUp: queue.wakeUp, limit: .seconds(1))

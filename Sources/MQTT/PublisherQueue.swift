@@ -40,7 +40,7 @@ final class PublisherQueue: Sendable {
         /// Given to the library and not completed.
         var underWay = 0
         var counters = PublisherCounters()
-        var threadSleeps = false
+        var threadRests = false
         var thread: OwnThread?
         /// For room, for an empty queue, or for another phase; each looks for itself.
         var forRoom = Waiters()
@@ -98,8 +98,8 @@ final class PublisherQueue: Sendable {
             guard state.pending.count + state.underWay < window else { return (.success(false), false) }
             state.pending.append(message)
             state.counters.accepted += 1
-            defer { state.threadSleeps = false }
-            return (.success(true), state.threadSleeps)
+            defer { state.threadRests = false }
+            return (.success(true), state.threadRests)
         }
         if wakes { wakeUp.signal() }
         return try result.get()
@@ -193,11 +193,11 @@ final class PublisherQueue: Sendable {
         }
     }
 
-    /// Announces that the thread is about to sleep. Returns false when there is work.
-    func sleep() -> Bool {
+    /// Announces that the thread is about to wait. Returns false when there is work.
+    func mayRest() -> Bool {
         state.withLock { state in
-            state.threadSleeps = state.pending.isEmpty
-            return state.threadSleeps
+            state.threadRests = state.pending.isEmpty
+            return state.threadRests
         }
     }
 

@@ -1,12 +1,13 @@
 import Notifications
+import TestSupport
 
 /// Random events whose fields the random filters ask for.
 public struct EventGenerator {
-    private var random: SplitMix
+    private var random: SplitMix64
     private var mutator: FilterGenerator
 
     public init(seed: UInt64) {
-        random = SplitMix(seed: seed)
+        random = SplitMix64(seed: seed)
         mutator = FilterGenerator(seed: seed &+ 1)
     }
 

@@ -1,8 +1,10 @@
+import TestSupport
+
 /// Random filters: well-formed ones, soups of tokens, and mutations of both.
 public struct FilterGenerator {
-    var random: SplitMix
+    var random: SplitMix64
 
-    public init(seed: UInt64) { random = SplitMix(seed: seed) }
+    public init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     private static let attributes = ["id", "source", "type", "subject", "time", "sequence", "specversion", "plant", "shift", "night", "missing", "5x"]
     private static let paths = [
