@@ -9,6 +9,9 @@ public struct BridgeConfiguration: Sendable, Hashable {
     /// Folder of the journal.
     public var data: String
     public var durability: Durability
+    /// Bytes that the data folder's file system keeps free: below that nothing more is read.
+    public var minimumFree: Int
+    public var deadLetters: DeadLetterConfiguration
     /// The service name in notification types, `Microsoft.<name>.…`.
     public var serviceName: String
     public var dialect: Dialect
@@ -23,6 +26,8 @@ public struct BridgeConfiguration: Sendable, Hashable {
         source: String,
         data: String = "twinroute-data",
         durability: Durability = .powerLoss,
+        minimumFree: Int = 64 << 20,
+        deadLetters: DeadLetterConfiguration = DeadLetterConfiguration(),
         serviceName: String = "DigitalTwins",
         dialect: Dialect = .preview,
         brokers: [BrokerConfiguration] = [],
@@ -33,6 +38,8 @@ public struct BridgeConfiguration: Sendable, Hashable {
         self.source = source
         self.data = data
         self.durability = durability
+        self.minimumFree = minimumFree
+        self.deadLetters = deadLetters
         self.serviceName = serviceName
         self.dialect = dialect
         self.brokers = brokers

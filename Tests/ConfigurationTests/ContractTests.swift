@@ -180,3 +180,17 @@ struct ContractTests {
         for topic in topics { #expect(try TopicTemplate(parsing: topic.text) == topic) }
     }
 }
+
+@Suite("What the data folder may hold")
+struct DataLimitTests {
+    @Test("limits are read with their units, and have defaults")
+    func areRead() throws {
+        let plain = "source: a.example.net\nhttp: {}\n"
+        let defaults = try load(plain).configuration
+        #expect(defaults.minimumFree == 64 << 20)
+        #expect(defaults.deadLetters == DeadLetterConfiguration(count: 100_000, bytes: 256 << 20))
+        let given = try load(plain + "minimumFree: 2GiB\ndeadLetters: { count: 10, bytes: 1MiB }\n").configuration
+        #expect(given.minimumFree == 2 << 30)
+        #expect(given.deadLetters == DeadLetterConfiguration(count: 10, bytes: 1 << 20))
+    }
+}

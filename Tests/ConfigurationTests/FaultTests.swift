@@ -11,7 +11,7 @@ struct FaultTests {
             ])
         #expect(
             faults("colour: red\n" + plainYAML) == [
-                "bridge.yaml:1:1: unknown key 'colour' (known here: source, data, durability, serviceName, dialect, mqtt, endpoints, routes, http)"
+                "bridge.yaml:1:1: unknown key 'colour' (known here: source, data, durability, minimumFree, deadLetters, serviceName, dialect, mqtt, endpoints, routes, http)"
             ])
     }
 
@@ -38,7 +38,7 @@ struct FaultTests {
                 "bridge.yaml:6:16: mqtt[0].subscriptions[0].topic is a mapping (write a topic template such as devices/{subject}/telemetry)"
             ])
         #expect(faults("- a") == [
-            "bridge.yaml:1:1: the configuration is a list (write a mapping of source, data, durability, serviceName, dialect, mqtt, endpoints, routes, http)"
+            "bridge.yaml:1:1: the configuration is a list (write a mapping of source, data, durability, minimumFree, deadLetters, serviceName, dialect, mqtt, endpoints, routes, http)"
         ])
     }
 

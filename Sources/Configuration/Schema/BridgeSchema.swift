@@ -15,6 +15,10 @@ enum BridgeSchema {
                 "durability", \.durability, .choice,
                 "What an acknowledged event survives: a loss of power, or only the end of the process."),
             .defaulted(
+                "minimumFree", \.minimumFree, .byteSize(0...1 << 50),
+                "Room that the data folder's file system keeps: below it nothing more is read, and the broker keeps the messages."),
+            .defaulted("deadLetters", \.deadLetters, deadLetters.kind, "How many dead letters are kept."),
+            .defaulted(
                 "serviceName", \.serviceName, .typeSegment, "The service in notification types, `Microsoft.<name>.…`."),
             .defaulted(
                 "dialect", \.dialect, .choice, "The vocabulary: `preview` writes `Edge` where `ga` writes `Relationship`."),
@@ -32,6 +36,14 @@ enum BridgeSchema {
                 remedy: "add mqtt: with a broker and its subscriptions")
         }
     }
+
+    private static let deadLetters = Section(
+        "deadLetters", "Beyond either limit the oldest go, counted.",
+        initial: DeadLetterConfiguration(),
+        fields: [
+            .defaulted("count", \.count, .integer(1...10_000_000), "Dead letters of all endpoints together."),
+            .defaulted("bytes", \.bytes, .byteSize(1 << 20...1 << 40), "Bytes of their headers and bodies."),
+        ])
 }
 
 enum RouteSchema {
