@@ -46,6 +46,10 @@ bench: build ## mappings, filters, and the whole bridge beside a bare C loop
 	.build/release/FilterBenchmark
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/bench.py
 
+.PHONY: outage
+outage: build ## what one sick endpoint costs the others, and the way back, over 1,000,000 events
+	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/outage.py
+
 # How long `make fuzz` looks for inputs that break the filter language.
 SECONDS_OF_FUZZING ?= 300
 
