@@ -4,9 +4,12 @@ public struct DeadLetterReason: Sendable, Hashable {
     public let condition: String
     /// A sentence for the operator.
     public let description: String
+    /// What was tried before, the oldest first.
+    public let tries: [DeliveryTry]
 
-    public init(condition: String, description: String) {
+    public init(condition: String, description: String, tries: [DeliveryTry] = []) {
         self.condition = condition
         self.description = description
+        self.tries = tries
     }
 }

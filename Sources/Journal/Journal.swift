@@ -8,11 +8,11 @@ import Synchronization
 /// One SQLite file in WAL mode, one row a batch. A single writer numbers and commits; each endpoint
 /// reads at its own pace and settles in any order. What every endpoint has settled is deleted.
 public final class Journal: Sendable {
-    private let store: Store
-    private let writer: JournalWriter
-    private let registry = EndpointRegistry()
+    let store: Store
+    let writer: JournalWriter
+    let registry = EndpointRegistry()
     private let recent: RecentBatches
-    private let figures: Figures
+    let figures: Figures
     /// Slots that a caller may still use in an ``EndpointSet``: not given to another endpoint
     /// before the journal is opened again.
     private let usedSlots = Mutex(EndpointSet())
@@ -38,7 +38,8 @@ public final class Journal: Sendable {
             store: store, registry: registry, recent: recent, figures: figures, tuning: tuning,
             state: JournalWriter.State(
                 sequences: recovery.sequences, segments: recovery.segments, nextOffset: recovery.nextOffset,
-                oldestOffset: recovery.oldestOffset, storedBytes: recovery.storedBytes))
+                oldestOffset: recovery.oldestOffset, storedBytes: recovery.storedBytes, marks: recovery.marks,
+                unwanted: recovery.unwanted))
         figures.update {
             $0.endOffset = EventOffset(rawValue: recovery.nextOffset)
             $0.oldestOffset = EventOffset(rawValue: recovery.oldestOffset)

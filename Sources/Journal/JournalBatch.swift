@@ -22,10 +22,17 @@ public struct JournalBatch: Sendable {
     public var events: [PendingEvent]
     /// The bytes that the bodies are slices of. It is written to disk as it is.
     public var arena: [UInt8]
+    /// What tells the messages that this batch came from from new ones after a reconnect: those of
+    /// all of them, in order, also of messages that gave no event.
+    public var marks: IntakeMarks?
+    /// Events that came with these and that no route wants: they are counted, not stored.
+    public var unwanted: Int
 
-    public init(events: [PendingEvent], arena: [UInt8] = []) {
+    public init(events: [PendingEvent], arena: [UInt8] = [], marks: IntakeMarks? = nil, unwanted: Int = 0) {
         self.events = events
         self.arena = arena
+        self.marks = marks
+        self.unwanted = unwanted
     }
 }
 

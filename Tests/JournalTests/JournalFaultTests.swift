@@ -48,7 +48,7 @@ import Testing
         let database = try DatabaseQueue(path: folder.database)
         try await database.write { try $0.execute(sql: "PRAGMA user_version = 9") }
         try database.close()
-        #expect(throws: JournalError.unknownFormatVersion(path: folder.database, found: 9, known: 1)) { try folder.open() }
+        #expect(throws: JournalError.unknownFormatVersion(path: folder.database, found: 9, known: 2)) { try folder.open() }
     }
 
     @Test("somebody else's database, and what is no database, are refused")

@@ -28,6 +28,12 @@ struct ByteReader {
         return Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: Int32.self))
     }
 
+    mutating func uint64() throws(RowFault) -> UInt64 {
+        guard remaining >= 8 else { throw .truncated }
+        defer { position += 8 }
+        return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+    }
+
     mutating func varint() throws(RowFault) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0

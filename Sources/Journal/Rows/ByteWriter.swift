@@ -21,6 +21,10 @@ struct ByteWriter {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    mutating func uint64(_ value: UInt64) {
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
     /// Seven bits a byte, the lowest first; the top bit says that more follow.
     mutating func varint(_ value: UInt64) {
         var rest = value

@@ -33,6 +33,7 @@ struct EncodedBatch: Sendable {
     let bodiesChecksum: UInt64
     /// What the batch holds in memory beside its encoded form.
     let residentBytes: Int
+    let notes: IntakeNotes
 
     var count: Int { events.count }
     var encodedBytes: Int { headers.count + bodies.count }

@@ -29,6 +29,8 @@ struct RowEncoder {
             }
         }
         let headers = encoder.writer.bytes
+        var notes = IntakeNotes()
+        notes.add(unwanted: batch.unwanted, marks: batch.marks)
         guard headers.count + arena.count <= maximumBytes else {
             throw .batchTooLarge(bytes: headers.count + arena.count, maximum: maximumBytes)
         }
@@ -42,7 +44,8 @@ struct RowEncoder {
             headersChecksum: Checksum.of(headers),
             bodiesChecksum: Checksum.of(arena),
             residentBytes: max(arena.count, bodyBytes) + headers.count
-                + batch.events.count * MemoryLayout<PendingEvent>.stride)
+                + batch.events.count * MemoryLayout<PendingEvent>.stride,
+            notes: notes)
     }
 
     /// The batch's arena, unless most of it is no body of the batch: then it is not worth its

@@ -12,6 +12,8 @@ struct Recovery {
     var nextOffset: Int64 = 0
     var oldestOffset: Int64 = 0
     var storedBytes = 0
+    var marks = MarkIndex()
+    var unwanted: Int64 = 0
 
     fileprivate struct Count {
         var endpoint: StoredEndpoint
@@ -27,6 +29,8 @@ struct Recovery {
 
     private init(_ database: Database, figures: Figures) throws {
         nextOffset = try Store.nextOffset(database)
+        unwanted = try Store.number(.unwanted, database) ?? 0
+        marks = try Store.markIndex(database)
         try readSegments(database, figures: figures)
 
         var counts = try Store.endpoints(database).map { endpoint in

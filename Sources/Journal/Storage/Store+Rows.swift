@@ -18,13 +18,25 @@ struct NewRow {
     var firstOffset: Int64
     var batch: EncodedBatch
     var sequences: [SequenceNumber]
+    var kind = RowKind.intake
+    /// On the journal's clock.
+    var arrivedAtMilliseconds: Int64 = 0
+}
+
+/// How the events of a row came into the journal.
+enum RowKind: Int64, Sendable {
+    /// By an append: they have new sequence numbers.
+    case intake = 0
+    /// Out of the dead letters, with the sequence numbers that they had: such a row says nothing
+    /// of the last number of a subject, and is no new event for the books.
+    case redrive = 1
 }
 
 extension Store {
     static func insert(_ row: NewRow, _ database: Database) throws {
         let statement = try database.cachedStatement(sql: """
-            INSERT INTO batches (first_offset, count, endpoints, headers_checksum, bodies_checksum,
-                sequences, headers, bodies) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO batches (first_offset, count, endpoints, kind, arrived_at_ms, headers_checksum,
+                bodies_checksum, sequences, headers, bodies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         let batch = row.batch
         let sequences = RowLayout.bytes(of: row.sequences)
@@ -36,6 +48,7 @@ extension Store {
                 try batch.bodies.withBoundData { bodies in
                     try statement.execute(arguments: [
                         row.firstOffset, batch.count, Int64(bitPattern: batch.endpoints.bits),
+                        row.kind.rawValue, row.arrivedAtMilliseconds,
                         Int64(bitPattern: checksum), Int64(bitPattern: batch.bodiesChecksum),
                         sequences, headers, bodies,
                     ])

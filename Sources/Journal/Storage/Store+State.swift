@@ -9,6 +9,18 @@ struct StoredEndpoint: Sendable, Hashable {
     var cursor: Int64
 }
 
+/// A row of `state`.
+enum StateName: String {
+    case nextOffset = "next_offset"
+    case unwanted
+    case redriven
+    case lettersEvicted = "letters_evicted"
+    case clockTime = "clock_ms"
+    case clockBoot = "clock_boot_id"
+    case clockBootTime = "clock_boot_ms"
+    case clockWallTime = "clock_wall_ms"
+}
+
 /// A row of `subjects`.
 struct StoredSegment: Sendable {
     var id: Int64
@@ -32,7 +44,10 @@ extension Store {
         try database.execute(sql: "DELETE FROM endpoints")
         for endpoint in endpoints {
             try database.execute(
-                sql: "INSERT INTO endpoints (slot, name, cursor) VALUES (?, ?, ?)",
+                sql: """
+                    INSERT INTO endpoints (slot, name, cursor, start_offset, received_base, unwanted_base, counted_to)
+                    VALUES (?1, ?2, ?3, ?3, ?3, 0, ?3)
+                    """,
                 arguments: [Int(endpoint.slot.rawValue), endpoint.id.rawValue, endpoint.cursor])
         }
     }
@@ -52,10 +67,17 @@ extension Store {
             """) ?? 0
     }
 
-    static func setNextOffset(_ offset: Int64, _ database: Database) throws {
-        let statement = try database.cachedStatement(
-            sql: "UPDATE state SET value = ? WHERE name = 'next_offset'")
-        try statement.execute(arguments: [offset])
+    // MARK: Single numbers
+
+    static func number(_ name: StateName, _ database: Database) throws -> Int64? {
+        try Int64.fetchOne(database, sql: "SELECT value FROM state WHERE name = ?", arguments: [name.rawValue])
+    }
+
+    static func set(_ name: StateName, to value: Int64, _ database: Database) throws {
+        let statement = try database.cachedStatement(sql: """
+            INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """)
+        try statement.execute(arguments: [name.rawValue, value])
     }
 
     // MARK: Subjects
@@ -91,16 +113,21 @@ extension Store {
     /// Does nothing if the event is there already.
     static func insertDeadLetter(_ letter: NewDeadLetter, _ database: Database) throws {
         let statement = try database.cachedStatement(sql: """
-            INSERT OR IGNORE INTO dead_letters (endpoint, event_offset, condition, description,
-                recorded_at_ms, sequence, headers, bodies) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT OR IGNORE INTO dead_letters (endpoint, event_offset, condition, recorded_at_ms, sequence,
+                bytes, headers_checksum, bodies_checksum, description, tries, headers, bodies)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        try letter.batch.headers.withBoundData { headers in
-            try letter.batch.bodies.withBoundData { bodies in
-                try statement.execute(arguments: [
-                    letter.endpoint.rawValue, letter.offset.rawValue, letter.reason.condition,
-                    letter.reason.description, letter.recordedAtMilliseconds,
-                    letter.sequence.map { Int64($0.rawValue) } ?? 0, headers, bodies,
-                ])
+        let batch = letter.batch
+        try DeliveryTry.encode(letter.reason.tries).withBoundData { tries in
+            try batch.headers.withBoundData { headers in
+                try batch.bodies.withBoundData { bodies in
+                    try statement.execute(arguments: [
+                        letter.endpoint.rawValue, letter.offset.rawValue, letter.reason.condition,
+                        letter.recordedAtMilliseconds, letter.sequence.map { Int64($0.rawValue) } ?? 0,
+                        batch.encodedBytes, Int64(bitPattern: batch.headersChecksum),
+                        Int64(bitPattern: batch.bodiesChecksum), letter.reason.description, tries, headers, bodies,
+                    ])
+                }
             }
         }
     }

@@ -6,7 +6,12 @@ import Synchronization
 extension JournalWriter {
     /// One transaction for the whole group; then the readers and the callers are told.
     func commit(_ group: CommitGroup) {
-        guard !group.isEmpty else { return }
+        guard group.isAwaited else {
+            guard !group.notes.isEmpty else { return }
+            state.withLock { $0.notes.add(group.notes) }
+            cursorsMoved()
+            return
+        }
         let cursors = movedCursors()
         let outcome = state.withLock { state in
             apply(group, cursors: cursors, to: &state)
@@ -24,6 +29,7 @@ extension JournalWriter {
             }
             for (_, completion) in group.deadLetters { completion(.success(())) }
         case .failure(let error):
+            state.withLock { $0.notes.add(group.unawaitedNotes) }
             figures.update { $0.failedCommits += 1 }
             figures.logger.error("a commit failed; nothing of it was applied", metadata: [
                 JournalLogKeys.count: "\(group.appends.reduce(0) { $0 + $1.batch.count })",
@@ -47,8 +53,13 @@ extension JournalWriter {
                 firstOffset: next, batch: batch, sequences: assign(batch, from: next, &state.sequences)))
             next += Int64(batch.count)
         }
+        var notes = state.notes
+        notes.add(group.notes)
+        let markRows = state.marks.rows(for: notes.marks)
+        let unwanted = state.unwanted + Int64(notes.unwanted)
         do throws(JournalError) {
             try store.transaction("committing events") { database in
+                try Self.write(notes, unwanted: unwanted, markRows, state.marks, database)
                 for row in rows where row.batch.count > 0 { try Store.insert(row, database) }
                 for (letter, _) in group.deadLetters { try Store.insertDeadLetter(letter, database) }
                 for (ledger, cursor) in cursors { try Store.setCursor(cursor, of: ledger.slot, database) }
@@ -58,6 +69,7 @@ extension JournalWriter {
             return .failure(error)
         }
         state.sequences.commit()
+        state.noted(unwanted: unwanted, markRows)
         let count = Int(next - state.nextOffset)
         state.nextOffset = next
         state.storedBytes += rows.reduce(0) { $0 + $1.batch.encodedBytes + $1.sequences.count * 4 }
@@ -114,21 +126,53 @@ extension JournalWriter {
         }
     }
 
-    /// Writes the cursors that moved since they were last written.
+    /// Writes the cursors that moved since they were last written, and what was noted.
     func flushCursors() {
         let cursors = movedCursors()
-        guard !cursors.isEmpty else { return }
-        do throws(JournalError) {
-            try store.transaction("writing cursors") { database in
-                for (ledger, cursor) in cursors { try Store.setCursor(cursor, of: ledger.slot, database) }
+        let error = state.withLock { state -> JournalError? in
+            guard !cursors.isEmpty || !state.notes.isEmpty else { return nil }
+            let markRows = state.marks.rows(for: state.notes.marks)
+            let unwanted = state.unwanted + Int64(state.notes.unwanted)
+            do throws(JournalError) {
+                try store.transaction("writing cursors") { database in
+                    try Self.write(state.notes, unwanted: unwanted, markRows, state.marks, database)
+                    for (ledger, cursor) in cursors { try Store.setCursor(cursor, of: ledger.slot, database) }
+                }
+            } catch {
+                return error
             }
-            for (ledger, cursor) in cursors { ledger.persisted(cursor) }
-        } catch {
+            state.noted(unwanted: unwanted, markRows)
+            return nil
+        }
+        if let error {
             // Events after the cursors on disk come twice if the process ends now; none is lost.
             figures.update { $0.failedCommits += 1 }
             figures.logger.warning("cursors could not be written", metadata: [
                 JournalLogKeys.reason: "\(error)"
             ])
+        } else {
+            for (ledger, cursor) in cursors { ledger.persisted(cursor) }
         }
+    }
+
+    // MARK: Notes
+
+    static func write(
+        _ notes: IntakeNotes, unwanted: Int64, _ rows: [MarkIndex.NewRow], _ index: MarkIndex, _ database: Database
+    ) throws {
+        if notes.unwanted > 0 { try Store.set(.unwanted, to: unwanted, database) }
+        for (marks, row) in zip(notes.marks, rows) {
+            try Store.insertMarks(
+                marks, id: row.id, deletingUpTo: index.lastSuperfluousRow(of: row.source, adding: row.count), database)
+        }
+    }
+}
+
+extension JournalWriter.State {
+    /// What was noted is on disk.
+    mutating func noted(unwanted total: Int64, _ rows: [MarkIndex.NewRow]) {
+        notes = IntakeNotes()
+        unwanted = total
+        for row in rows { marks.add(MarkIndex.Row(id: row.id, count: row.count), of: row.source) }
     }
 }

@@ -93,7 +93,7 @@ extension JournalWriter {
         var segments = state.segments
         try store.transaction("trimming") { database in
             for (ledger, cursor) in cursors { try Store.setCursor(cursor, of: ledger.slot, database) }
-            try Store.setNextOffset(nextOffset, database)
+            try Store.set(.nextOffset, to: nextOffset, database)
             for segment in added { try self.add(segment, to: &segments, database) }
             try self.rewriteOldSegments(&segments, state.sequences, database)
             try Store.deleteRows(below: cutoff, database)

@@ -14,6 +14,11 @@ final class JournalWriter: Sendable {
         var oldestOffset: Int64
         /// Bytes of all rows' blobs.
         var storedBytes: Int
+        var marks: MarkIndex
+        /// Noted, and not on disk yet.
+        var notes = IntakeNotes()
+        /// Events that no route wanted, since the journal was created; those of `notes` excluded.
+        var unwanted: Int64
         var isMaintenanceScheduled = false
         /// Rows were deleted since the file was last shrunk.
         var mayShrink = false
@@ -145,7 +150,7 @@ final class JournalWriter: Sendable {
         switch request {
         case .append(_, let completion): completion(.failure(.closed))
         case .deadLetter(_, let completion): completion(.failure(.closed))
-        case .alone: break
+        case .note, .alone: break
         }
     }
 
@@ -161,8 +166,12 @@ final class JournalWriter: Sendable {
                 switch request {
                 case .append(let batch, let completion):
                     group.appends.append((batch, completion))
+                    group.notes.add(batch.notes)
                 case .deadLetter(let letter, let completion):
                     group.deadLetters.append((letter, completion))
+                case .note(let notes):
+                    group.notes.add(notes)
+                    group.unawaitedNotes.add(notes)
                 case .alone(let work):
                     commit(group)
                     group = CommitGroup()
@@ -181,5 +190,10 @@ struct CommitGroup {
     var appends: [(batch: EncodedBatch, completion: @Sendable (Result<AppendReceipt, JournalError>) -> Void)] = []
     var deadLetters: [(letter: NewDeadLetter, completion: @Sendable (Result<Void, JournalError>) -> Void)] = []
 
-    var isEmpty: Bool { appends.isEmpty && deadLetters.isEmpty }
+    var notes = IntakeNotes()
+    /// Those of `notes` that are kept for the next commit if this one fails.
+    var unawaitedNotes = IntakeNotes()
+
+    /// Whether somebody waits for the commit.
+    var isAwaited: Bool { !appends.isEmpty || !deadLetters.isEmpty }
 }

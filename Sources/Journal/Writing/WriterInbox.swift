@@ -4,6 +4,8 @@ import Dispatch
 enum WriterRequest: Sendable {
     case append(EncodedBatch, @Sendable (Result<AppendReceipt, JournalError>) -> Void)
     case deadLetter(NewDeadLetter, @Sendable (Result<Void, JournalError>) -> Void)
+    /// Goes into the next transaction; nobody waits for it.
+    case note(IntakeNotes)
     /// Runs alone, after everything before it.
     case alone(@Sendable () -> Void)
 
@@ -11,7 +13,7 @@ enum WriterRequest: Sendable {
         switch self {
         case .append(let batch, _): batch.encodedBytes
         case .deadLetter(let letter, _): letter.batch.encodedBytes
-        case .alone: 0
+        case .note, .alone: 0
         }
     }
 }
