@@ -52,10 +52,13 @@ public final class EventIntake: Sendable {
     /// Reads the events of a request, in any of the three modes, and commits them together. Returns
     /// once they are on disk, with the number of those that some route wants.
     public func accept(fields: [HTTPContent.Field], body: [UInt8]) async throws(EventIntakeError) -> Int {
-        let events = try read(HTTPContent(fields: fields, body: body[...]))
-        guard !events.isEmpty else { return 0 }
+        let (events, unwanted) = try read(HTTPContent(fields: fields, body: body[...]))
+        guard !events.isEmpty else {
+            journal.noteUnwanted(events: unwanted)
+            return 0
+        }
         do throws(JournalError) {
-            _ = try await journal.append(JournalBatch(events: events, arena: body))
+            _ = try await journal.append(JournalBatch(events: events, arena: body, unwanted: unwanted))
         } catch {
             state.withLock { $0.statistics.returned += events.count }
             logger.error(
@@ -76,7 +79,7 @@ public final class EventIntake: Sendable {
         }
     }
 
-    private func read(_ content: HTTPContent) throws(EventIntakeError) -> [PendingEvent] {
+    private func read(_ content: HTTPContent) throws(EventIntakeError) -> (events: [PendingEvent], unwanted: Int) {
         let decoded: [Result<Notification, SerializationError>]
         do throws(SerializationError) {
             decoded = try HTTPSerialization().decode(content, maximumEvents: Self.maximumEvents)
@@ -86,7 +89,7 @@ public final class EventIntake: Sendable {
         }
         // One table for the whole request, whatever happens to the routes meanwhile.
         let table = router.table
-        let (events, refused) = state.withLock { state in
+        let (events, refused, unwanted) = state.withLock { state in
             state.statistics.received += decoded.count
             var events: [PendingEvent] = []
             events.reserveCapacity(decoded.count)
@@ -114,10 +117,10 @@ public final class EventIntake: Sendable {
             } else {
                 state.statistics.returned += events.count + filtered
             }
-            return (events, refused)
+            return (events, refused, filtered)
         }
         guard refused.isEmpty else { throw .refused(refused) }
-        return events
+        return (events, unwanted)
     }
 
     private func complete(

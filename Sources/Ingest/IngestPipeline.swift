@@ -7,8 +7,8 @@ import Synchronization
 
 /// The way from one MQTT connection to the journal: map, route, append, and only then acknowledge.
 ///
-/// An event that no route wants is counted and not stored, and takes no sequence number; its batch
-/// is acknowledged like any other.
+/// An event that no route wants is counted, here and in the journal's books, and not stored, and
+/// takes no sequence number; its batch is acknowledged like any other.
 ///
 /// Called on the connection's thread with one batch at a time.
 final class IngestPipeline: ConnectionHandler {
@@ -43,12 +43,13 @@ final class IngestPipeline: ConnectionHandler {
     var statistics: IngestStatistics { state.withLock { $0.statistics } }
 
     func receive(_ batch: MessageBatch, acknowledgement: BatchAcknowledgement) {
-        let events = map(batch)
+        let (events, unwanted) = map(batch)
         guard !events.isEmpty else {
+            journal.noteUnwanted(events: unwanted)
             acknowledgement.acknowledge()
             return
         }
-        journal.append(JournalBatch(events: events, arena: batch.arena)) { [self] result in
+        journal.append(JournalBatch(events: events, arena: batch.arena, unwanted: unwanted)) { [self] result in
             switch result {
             case .success:
                 state.withLock { $0.statistics.journalled += events.count }
@@ -67,12 +68,13 @@ final class IngestPipeline: ConnectionHandler {
         connection.log(to: logger)
     }
 
-    private func map(_ batch: MessageBatch) -> [PendingEvent] {
+    private func map(_ batch: MessageBatch) -> (events: [PendingEvent], unwanted: Int) {
         let now = clock()
         // One table for the whole batch, whatever happens to the routes meanwhile.
         let table = router.table
         var events: [PendingEvent] = []
         events.reserveCapacity(batch.messages.count)
+        var unwanted = 0
         state.withLock { state in
             state.statistics.received += batch.messages.count
             let time = state.time.format(ticks: now.ticks)
@@ -81,7 +83,7 @@ final class IngestPipeline: ConnectionHandler {
                     let event = try state.mapper.event(from: message, in: batch, at: now, time: time)
                     let destinations = table.destinations(of: event.notification)
                     guard !destinations.isEmpty else {
-                        state.statistics.filtered += 1
+                        unwanted += 1
                         continue
                     }
                     events.append(
@@ -97,7 +99,8 @@ final class IngestPipeline: ConnectionHandler {
                     }
                 }
             }
+            state.statistics.filtered += unwanted
         }
-        return events
+        return (events, unwanted)
     }
 }
