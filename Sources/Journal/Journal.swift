@@ -32,14 +32,15 @@ public final class Journal: Sendable {
         figures = Figures(logger: logger)
         recent = RecentBatches(maximumBytes: tuning.recentBytes)
         store = try Store(folder: folder, durability: durability)
-        let recovery = try Recovery(store: store, figures: figures)
+        let recovery = try Recovery(store: store, figures: figures, tuning: tuning)
         registry.replace(with: recovery.ledgers)
         writer = JournalWriter(
             store: store, registry: registry, recent: recent, figures: figures, tuning: tuning,
-            state: JournalWriter.State(
+            clock: recovery.clock, arrivalTimes: ArrivalTimes(recovery.arrivalTimes), state: JournalWriter.State(
                 sequences: recovery.sequences, segments: recovery.segments, nextOffset: recovery.nextOffset,
                 oldestOffset: recovery.oldestOffset, storedBytes: recovery.storedBytes, marks: recovery.marks,
-                unwanted: recovery.unwanted))
+                totals: recovery.totals, clockAnchor: recovery.clockAnchor, letters: recovery.letters,
+                letterLimits: tuning.deadLetterLimits))
         figures.update {
             $0.endOffset = EventOffset(rawValue: recovery.nextOffset)
             $0.oldestOffset = EventOffset(rawValue: recovery.oldestOffset)
@@ -69,7 +70,9 @@ public final class Journal: Sendable {
         }
         let ids = wanted
         return try writer.runAlone { [self] writer in
-            Result { () throws(JournalError) in try register(ids, writer) }
+            // What was noted before is no part of a new endpoint's books.
+            writer.flushCursors()
+            return Result { () throws(JournalError) in try register(ids, writer) }
         }
     }
 
@@ -78,7 +81,7 @@ public final class Journal: Sendable {
     ) throws(JournalError) -> [EndpointID: EndpointSlot] {
         let present = registry.all
         let kept = present.filter { ids.contains($0.id) }
-        let end = writer.state.withLock { $0.nextOffset }
+        let (end, totals) = writer.state.withLock { ($0.nextOffset, $0.totals) }
         var taken = usedSlots.withLock { $0 }
         for ledger in kept { taken.insert(ledger.slot) }
 
@@ -90,16 +93,20 @@ public final class Journal: Sendable {
                 throw .tooManyEndpoints(count: taken.count + 1, maximum: EndpointSlot.maximumCount)
             }
             taken.insert(free)
+            let base = totals.received(nextOffset: end)
             ledgers.append(EndpointLedger(
-                id: id, slot: free, progress: EndpointProgress(cursor: end, end: end, waiting: 0),
-                persistedCursor: end))
+                id: id, slot: free, startOffset: end,
+                progress: EndpointProgress(cursor: end, end: end, waiting: 0), persistedCursor: end,
+                books: OpenBooks(
+                    receivedBase: base, unwantedBase: totals.unwanted, received: 0, unwanted: 0, notRouted: 0,
+                    deadLettered: 0, tombstones: [])))
         }
 
-        let rows = ledgers.map { StoredEndpoint(slot: $0.slot, id: $0.id, cursor: $0.cursor.value) }
+        let records = ledgers.map(\.record)
         try store.transaction("registering endpoints") { database in
-            try Store.replaceEndpoints(rows, database)
+            try Store.replaceEndpoints(records, database)
         }
-        for (ledger, row) in zip(ledgers, rows) { ledger.persisted(row.cursor) }
+        for (ledger, record) in zip(ledgers, records) { ledger.persisted(record) }
         registry.replace(with: ledgers)
         usedSlots.withLock { $0 = taken }
         for ledger in present where !ids.contains(ledger.id) {
@@ -157,6 +164,16 @@ public final class Journal: Sendable {
             ledger: ledger, recent: recent, backlog: BacklogReader(store: store, figures: figures), writer: writer)
     }
 
+    /// What became of all events, by endpoint. They balance at all times.
+    public var books: [EndpointID: EndpointBooks] {
+        Dictionary(registry.all.map { ($0.id, $0.books) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What waits, by endpoint.
+    public var backlogs: [EndpointID: EndpointBacklog] {
+        Dictionary(registry.all.map { ($0.id, writer.backlog(of: $0)) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Figures of this instant. Looks up the file's size; not meant for every event.
     public var statistics: JournalStatistics {
         var statistics = figures.snapshot
@@ -185,6 +202,14 @@ public final class Journal: Sendable {
     /// For tests: makes the file unable to grow beyond its present size plus `pages`, or lifts that.
     func limitGrowth(toPages pages: Int?) throws(JournalError) {
         try store.limitGrowth(toPages: pages)
+    }
+
+    /// For tests: writes cursors and notes, now.
+    func flushNow() {
+        try? writer.runAlone { writer in
+            writer.flushCursors()
+            return .success(())
+        }
     }
 
     /// For tests: deletes all that may be deleted, now.

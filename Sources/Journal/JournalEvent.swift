@@ -4,9 +4,12 @@ import Notifications
 public struct JournalEvent: Sendable, Hashable {
     public let offset: EventOffset
     public let notification: Notification
+    /// What it takes of its endpoint's limit: header and body as they are on disk.
+    public let bytes: Int
 
-    public init(offset: EventOffset, notification: Notification) {
+    public init(offset: EventOffset, notification: Notification, bytes: Int = 0) {
         self.offset = offset
         self.notification = notification
+        self.bytes = bytes
     }
 }

@@ -20,6 +20,11 @@ public struct JournalStatistics: Sendable, Hashable {
     public var damagedRows = 0
     /// Events in those rows, as far as known.
     public var damagedEvents = 0
+    /// Dead letters on disk, and their bytes.
+    public var deadLetters = 0
+    public var deadLetterBytes = 0
+    /// Dead letters that the limits made leave, since the journal was created.
+    public var deadLettersEvicted = 0
     /// Subjects with a sequence number.
     public var subjects = 0
     /// Bytes of recent batches kept in memory.

@@ -17,10 +17,18 @@ public struct JournalTuning: Sendable {
     public var trimChunkBytes = 8 * 1024 * 1024
     /// Free space that stays in the file for the next events.
     public var slackBytes = 16 * 1024 * 1024
-    /// Milliseconds since 1970-01-01T00:00:00Z, for the dead letters.
+    /// What is kept of dead letters.
+    public var deadLetterLimits = DeadLetterLimits()
+    /// Milliseconds since 1970-01-01T00:00:00Z, for the dead letters and for the time that the
+    /// machine was off.
     public var wallClockMilliseconds: @Sendable () -> Int64 = {
         Int64((Date().timeIntervalSince1970 * 1000).rounded())
     }
+
+    /// Milliseconds since the machine booted, those of its sleep included.
+    public var bootClockMilliseconds: @Sendable () -> Int64 = SystemClock.bootMilliseconds
+    /// Differs from boot to boot.
+    public var bootID: @Sendable () -> Int64 = SystemClock.bootID
 
     public init() {}
 }

@@ -37,7 +37,7 @@ import Testing
             let sequences = (0..<10).map { SequenceNumber(rawValue: Int32($0 / 3 + 1)) }
             let checksum = RowLayout.headersChecksum(
                 headers: row.headersChecksum, sequences: RowLayout.bytes(of: sequences), firstOffset: 0, count: 10,
-                endpoints: row.endpoints)
+                endpoints: row.endpoints, kind: 0, arrivedAtMilliseconds: 0)
             try database.execute(sql: "INSERT INTO batches VALUES (0, 10, 1, ?, ?, ?, ?, ?)", arguments: [
                 Int64(bitPattern: checksum), Int64(bitPattern: row.bodiesChecksum),
                 Data(RowLayout.bytes(of: sequences)), Data(row.headers), Data(row.bodies),

@@ -14,10 +14,10 @@ import Testing
         let encoded = try RowEncoder.encode(batch)
         let sequences = RowLayout.bytes(of: encoded.events.indices.map { SequenceNumber(rawValue: Int32($0 + 1)) })
         return StoredRow(
-            firstOffset: firstOffset, count: encoded.count, endpoints: encoded.endpoints,
+            firstOffset: firstOffset, count: encoded.count, endpoints: encoded.endpoints, kind: 0, arrivedAtMilliseconds: 7,
             headersChecksum: RowLayout.headersChecksum(
                 headers: encoded.headersChecksum, sequences: sequences, firstOffset: firstOffset,
-                count: encoded.count, endpoints: encoded.endpoints),
+                count: encoded.count, endpoints: encoded.endpoints, kind: 0, arrivedAtMilliseconds: 7),
             bodiesChecksum: encoded.bodiesChecksum, sequences: sequences, headers: encoded.headers,
             bodies: encoded.bodies)
     }
@@ -141,7 +141,8 @@ import Testing
             }
             row.headersChecksum = RowLayout.headersChecksum(
                 headers: Checksum.of(row.headers), sequences: row.sequences, firstOffset: row.firstOffset,
-                count: row.count, endpoints: row.endpoints)
+                count: row.count, endpoints: row.endpoints, kind: row.kind,
+                arrivedAtMilliseconds: row.arrivedAtMilliseconds)
             // Either it is refused or it reads as five events; bounds hold in both.
             if let events = try? RowDecoder.events(of: row, for: nil) { #expect(events.count == 5) }
             try? RowDecoder.units(of: row) { _ in }

@@ -10,12 +10,18 @@ struct EndpointProgress {
     private(set) var position: Int64
     /// Events committed for this endpoint and not settled.
     private(set) var waiting: Int
+    /// Bytes of those.
+    private(set) var waitingBytes: Int
     /// False after a row could not be read: then `waiting` is an upper bound until all is read.
     private(set) var waitingIsExact: Bool
     /// Grows with every rewind, so that a read begun before it is thrown away.
     private(set) var generation = 0
     /// Read from the disk and not handed out; no row in it is empty.
     private var buffer: ReadAhead = ReadAhead()
+    /// A limit is choosing events that leave: nothing is handed out.
+    private var isHeld = false
+    /// A rewind came during that.
+    private var rewindIsDue = false
 
     /// How much one call may hand out.
     struct Budget {
@@ -38,10 +44,14 @@ struct EndpointProgress {
         }
     }
 
-    init(cursor: Int64, end: Int64, waiting: Int, waitingIsExact: Bool = true, settledEarly: Set<Int64> = []) {
-        tracker = SettlementTracker(cursor: cursor, settledEarly: settledEarly)
+    init(
+        cursor: Int64, end: Int64, waiting: Int, waitingBytes: Int = 0, waitingIsExact: Bool = true,
+        settledEarly: Set<Int64> = [], passed: SettlementCounts = SettlementCounts()
+    ) {
+        tracker = SettlementTracker(cursor: cursor, settledEarly: settledEarly, passed: passed)
         self.end = end
         self.waiting = waiting
+        self.waitingBytes = waitingBytes
         self.waitingIsExact = waitingIsExact
         position = cursor
         noteRead()
@@ -54,12 +64,24 @@ struct EndpointProgress {
 
     var hasBuffered: Bool { !buffer.isEmpty }
     var isAtEnd: Bool { buffer.isEmpty && position >= end }
+    var mustWait: Bool { isHeld || isAtEnd }
+
+    /// All that is settled, above the cursor too.
+    var settled: SettlementCounts {
+        var sum = tracker.passed
+        sum += tracker.above
+        return sum
+    }
+
+    /// At or before the oldest event that waits; `nil` if none does.
+    var oldestWaiting: Int64? { waiting > 0 ? tracker.lowWater : nil }
 
     /// The journal grew to `newEnd`, with `count` events for this endpoint. Returns whether there
     /// is something to read.
-    mutating func committed(end newEnd: Int64, count: Int) -> Bool {
+    mutating func committed(end newEnd: Int64, count: Int, bytes: Int) -> Bool {
         if waitingIsExact, waiting == 0 { skipToEnd() }
         waiting += count
+        waitingBytes += bytes
         end = newEnd
         return count > 0
     }
@@ -72,7 +94,7 @@ struct EndpointProgress {
             let index = Int(position - batch.firstOffset)
             if batch.events[index].endpoints.contains(slot), !isSettled(position) {
                 guard budget.take(batch.events[index].notification.body.count) else { return false }
-                if tracker.handOut(position) { events.append(batch.event(at: index)) }
+                if tracker.handOut(position, bytes: Int(batch.sizes[index])) { events.append(batch.event(at: index)) }
             }
             position += 1
         }
@@ -95,7 +117,7 @@ struct EndpointProgress {
                 buffer.removeRow()
                 for index in row.indices {
                     _ = budget.take(row[index].notification.body.count)
-                    _ = tracker.handOut(row[index].offset.rawValue)
+                    _ = tracker.handOut(row[index].offset.rawValue, bytes: row[index].bytes)
                 }
                 events = row
                 continue
@@ -104,7 +126,7 @@ struct EndpointProgress {
             let offset = event.offset.rawValue
             if !isSettled(offset) {
                 guard budget.take(event.notification.body.count) else { return }
-                if tracker.handOut(offset) { events.append(event) }
+                if tracker.handOut(offset, bytes: event.bytes) { events.append(event) }
             }
             buffer.removeFirst()
         }
@@ -121,16 +143,96 @@ struct EndpointProgress {
         return row.count <= budget.events && bytes <= budget.bytes
     }
 
-    mutating func settle(_ offset: Int64) {
-        guard tracker.settle(offset) else { return }
+    /// The event's bytes, if it was outstanding until now.
+    @discardableResult
+    mutating func settle(_ offset: Int64, as settlement: Settlement) -> Int? {
+        gone(tracker.settle(offset, as: settlement))
+    }
+
+    mutating func condemn(_ offset: Int64) -> Bool { tracker.condemn(offset) }
+
+    mutating func pardon(_ offset: Int64) { tracker.pardon(offset) }
+
+    @discardableResult
+    mutating func buryCondemned(_ offset: Int64) -> Int? {
+        gone(tracker.buryCondemned(offset))
+    }
+
+    private mutating func gone(_ bytes: Int?) -> Int? {
+        guard let bytes else { return nil }
         waiting -= 1
+        waitingBytes -= bytes
+        return bytes
     }
 
     mutating func rewind() {
+        guard !isHeld else {
+            rewindIsDue = true
+            return
+        }
         buffer = ReadAhead()
         position = tracker.lowWater
         generation += 1
     }
+
+    // MARK: Limits
+
+    /// Where a hold found the endpoint.
+    struct Held: Sendable {
+        /// The first event that is not in anybody's hands.
+        var from: Int64
+        var end: Int64
+        var waitingBytes: Int
+    }
+
+    mutating func hold() -> Held {
+        isHeld = true
+        return Held(from: buffer.first?.offset.rawValue ?? position, end: end, waitingBytes: waitingBytes)
+    }
+
+    /// Whether the event may leave: it waits, and is in nobody's hands.
+    mutating func condemnHeld(_ offset: Int64) -> Bool {
+        offset >= tracker.scanned ? !tracker.isSettledEarly(offset) : tracker.condemn(offset)
+    }
+
+    /// `leaving` are all events of the endpoint from where the hold found it up to `newPosition`
+    /// that ``condemnHeld(_:)`` let leave.
+    mutating func discard(_ leaving: [LeavingEvent], upTo newPosition: Int64, damaged: Bool) {
+        var unread = SettlementCounts()
+        for event in leaving {
+            if event.offset >= tracker.scanned {
+                unread.add(event.settlement)
+            } else {
+                tracker.settleCondemned(event.offset, as: event.settlement)
+            }
+            waiting -= 1
+            waitingBytes -= event.bytes
+        }
+        if damaged { waitingIsExact = false }
+        tracker.discard(upTo: newPosition, unread)
+        buffer = ReadAhead()
+        position = newPosition
+        // A read of the disk that began before must not bring back what left.
+        generation += 1
+        moveOn(to: position)
+        letGo()
+    }
+
+    mutating func letGo() {
+        isHeld = false
+        if rewindIsDue {
+            rewindIsDue = false
+            rewind()
+        }
+    }
+
+    /// No event of the endpoint lies between `from` and `offset`.
+    mutating func skip(from: Int64, to offset: Int64) {
+        guard position == from, buffer.isEmpty, tracker.unsettledCount == 0, offset > from else { return }
+        moveOn(to: min(offset, end))
+    }
+
+    // MARK: Moving on
 
     /// What is left to look at is for others or settled. Keeps the cursor from going back when the
     /// next event comes.
@@ -153,6 +255,7 @@ struct EndpointProgress {
     private mutating func noteRead() {
         guard tracker.scanned >= end else { return }
         waiting = tracker.unsettledCount
+        waitingBytes = tracker.unsettledBytes
         waitingIsExact = true
     }
 }

@@ -6,6 +6,9 @@ struct RecentBatch: Sendable {
     var firstOffset: Int64
     var events: [PendingEvent]
     var sequences: [SequenceNumber]
+    /// Bytes of each event.
+    var sizes: [UInt32]
+    /// What the batch takes in memory.
     var bytes: Int
 
     var endOffset: Int64 { firstOffset + Int64(events.count) }
@@ -13,7 +16,9 @@ struct RecentBatch: Sendable {
     func event(at index: Int) -> JournalEvent {
         var notification = events[index].notification
         notification.sequence = sequences[index]
-        return JournalEvent(offset: EventOffset(rawValue: firstOffset + Int64(index)), notification: notification)
+        return JournalEvent(
+            offset: EventOffset(rawValue: firstOffset + Int64(index)), notification: notification,
+            bytes: Int(sizes[index]))
     }
 }
 
@@ -31,6 +36,7 @@ final class RecentBatches: Sendable {
             // Free the events now; the slot goes with the next compaction.
             batches[head].events = []
             batches[head].sequences = []
+            batches[head].sizes = []
             head += 1
             if head > 64, head > batches.count / 2 {
                 batches.removeFirst(head)

@@ -27,6 +27,10 @@ struct EncodedBatch: Sendable {
     let endpoints: EndpointSet
     /// Events for each slot.
     let endpointCounts: [Int32]
+    /// Bytes of each event: its header and its body.
+    let sizes: [UInt32]
+    /// Bytes of the events for each slot.
+    let endpointBytes: [Int]
     let headers: [UInt8]
     let bodies: [UInt8]
     let headersChecksum: UInt64

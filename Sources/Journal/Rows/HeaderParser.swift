@@ -8,6 +8,8 @@ struct HeaderParser {
         var unitKind: SequenceUnitKind
         var unitRange: Range<Int>
         var body: BodyPlace
+        /// As in `EncodedBatch.sizes`.
+        var bytes: Int
         /// Without sequence number and body; `nil` where nobody wants the event.
         var notification: Notification?
     }
@@ -57,6 +59,7 @@ struct HeaderParser {
     }
 
     mutating func next(materialize: (EndpointSet) -> Bool) throws(RowFault) -> Header {
+        let start = reader.position
         let flags = EventFlags(rawValue: try reader.uint16())
         if !flags.contains(.sameEndpoints) { endpoints = EndpointSet(bits: try reader.varint()) }
         let id = try reader.range()
@@ -92,11 +95,13 @@ struct HeaderParser {
             let fields = try readMessageFields()
             notification?.messageFields = fields
         }
+        let body = try bodyPlace(flags)
         return Header(
             endpoints: endpoints,
             unitKind: subject == nil ? .source : .subject,
             unitRange: subject?.range ?? source.range,
-            body: try bodyPlace(flags),
+            body: body,
+            bytes: reader.position - start + body.bytesElsewhere,
             notification: notification)
     }
 

@@ -5,6 +5,8 @@ struct StoredRow: Sendable {
     var firstOffset: Int64
     var count: Int
     var endpoints: EndpointSet
+    var kind: Int64
+    var arrivedAtMilliseconds: Int64
     var headersChecksum: UInt64
     var bodiesChecksum: UInt64
     var sequences: [UInt8]
@@ -34,7 +36,8 @@ enum RowDecoder {
             guard var notification = header.notification else { return }
             notification.sequence = try parser.sequence(at: index)
             notification.body = try body(header.body, of: row)
-            events.append(JournalEvent(offset: EventOffset(rawValue: offset), notification: notification))
+            events.append(JournalEvent(
+                offset: EventOffset(rawValue: offset), notification: notification, bytes: header.bytes))
         }
         return events
     }
@@ -46,6 +49,7 @@ enum RowDecoder {
         var sequence: SequenceNumber
         var offset: Int64
         var endpoints: EndpointSet
+        var bytes: Int
     }
 
     /// Calls `body` for each event; the name's bytes are valid during the call only.
@@ -55,14 +59,31 @@ enum RowDecoder {
             let header = try parser.next(materialize: { _ in false })
             body(Unit(
                 kind: header.unitKind, name: parser.bytes(header.unitRange), sequence: try parser.sequence(at: index),
-                offset: row.firstOffset + Int64(index), endpoints: header.endpoints))
+                offset: row.firstOffset + Int64(index), endpoints: header.endpoints, bytes: header.bytes))
         }
+    }
+
+    /// The one event of a row, with or without its body.
+    static func notification(of row: StoredRow, withBody: Bool) throws(RowFault) -> Notification {
+        if withBody {
+            guard let event = try events(of: row, for: nil, from: row.firstOffset).first else { throw .truncated }
+            return event.notification
+        }
+        try checkHeaders(of: row)
+        var found: Notification?
+        try walk(row) { (index, parser) throws(RowFault) in
+            found = try parser.next(materialize: { _ in true }).notification
+            found?.sequence = try parser.sequence(at: index)
+        }
+        guard let found else { throw .truncated }
+        return found
     }
 
     private static func checkHeaders(of row: StoredRow) throws(RowFault) {
         let found = RowLayout.headersChecksum(
             headers: Checksum.of(row.headers), sequences: row.sequences,
-            firstOffset: row.firstOffset, count: row.count, endpoints: row.endpoints)
+            firstOffset: row.firstOffset, count: row.count, endpoints: row.endpoints, kind: row.kind,
+            arrivedAtMilliseconds: row.arrivedAtMilliseconds)
         guard found == row.headersChecksum else { throw .checksum(of: "headers") }
     }
 
@@ -105,4 +126,12 @@ enum RowDecoder {
 enum BodyPlace {
     case headers(Range<Int>)
     case bodies(start: Int, length: Int)
+
+    /// Bytes outside the headers.
+    var bytesElsewhere: Int {
+        switch self {
+        case .headers: 0
+        case .bodies(_, let length): length
+        }
+    }
 }

@@ -6,6 +6,8 @@ struct RowEncoder {
     private var units: [SequenceUnit] = []
     private var endpoints = EndpointSet()
     private var endpointCounts = [Int32](repeating: 0, count: EndpointSlot.maximumCount)
+    private var sizes: [UInt32] = []
+    private var endpointBytes = [Int](repeating: 0, count: EndpointSlot.maximumCount)
     /// Where the last source was written: for an event without a subject after one that has one.
     private var lastSource = 0..<0
 
@@ -39,6 +41,8 @@ struct RowEncoder {
             units: encoder.units,
             endpoints: encoder.endpoints,
             endpointCounts: encoder.endpointCounts,
+            sizes: encoder.sizes,
+            endpointBytes: encoder.endpointBytes,
             headers: headers,
             bodies: arena,
             headersChecksum: Checksum.of(headers),
@@ -57,6 +61,7 @@ struct RowEncoder {
     private init(expectedEvents: Int) {
         writer = ByteWriter(capacity: 16 + expectedEvents * 112)
         units.reserveCapacity(expectedEvents)
+        sizes.reserveCapacity(expectedEvents)
         writer.byte(RowLayout.version)
         writer.count(expectedEvents)
     }
@@ -68,9 +73,12 @@ struct RowEncoder {
         var flags = Self.flags(events[index])
         if bodyStart == nil { flags.insert(.bodyInHeaders) }
         if index > 0 { flags.formUnion(Self.sameFlags(events[index], events[index - 1])) }
+        let start = writer.count
         append(events[index], flags: flags, bodyStart: bodyStart)
+        let bytes = writer.count - start + (bodyStart == nil ? 0 : events[index].notification.body.count)
+        sizes.append(UInt32(clamping: bytes))
         endpoints = endpoints.union(events[index].endpoints)
-        count(events[index].endpoints)
+        count(events[index].endpoints, bytes: bytes)
     }
 
     private mutating func append(_ event: borrowing PendingEvent, flags: EventFlags, bodyStart: Int?) {
@@ -164,10 +172,11 @@ struct RowEncoder {
             hash: hash, start: UInt32(range.lowerBound), length: UInt32(range.count), kind: kind, startsAnew: false)
     }
 
-    private mutating func count(_ set: EndpointSet) {
+    private mutating func count(_ set: EndpointSet, bytes: Int) {
         var rest = set.bits
         while rest != 0 {
             endpointCounts[rest.trailingZeroBitCount] += 1
+            endpointBytes[rest.trailingZeroBitCount] += bytes
             rest &= rest - 1
         }
     }

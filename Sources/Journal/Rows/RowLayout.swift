@@ -5,6 +5,8 @@ import Notifications
 //     first_offset     offset of the first event; the others follow one by one
 //     count            events in the row, at least 1
 //     endpoints        union of the events' endpoint sets, bit n for slot n
+//     kind             `RowKind`
+//     arrived_at_ms    time of the commit, see `JournalClock`
 //     headers_checksum see `RowLayout.headersChecksum`
 //     bodies_checksum  XXH64 of `bodies`, seed 0
 //     sequences        4 bytes an event, little-endian Int32, in the order of the events
@@ -45,11 +47,16 @@ enum RowLayout {
     /// Covers everything in the row but the bodies: the headers' own checksum (computed before
     /// the row's place is known) seeds that of the sequences, and that one the fixed columns'.
     static func headersChecksum(
-        headers: UInt64, sequences: [UInt8], firstOffset: Int64, count: Int, endpoints: EndpointSet
+        headers: UInt64, sequences: [UInt8], firstOffset: Int64, count: Int, endpoints: EndpointSet,
+        kind: Int64, arrivedAtMilliseconds: Int64
     ) -> UInt64 {
-        let fixed: [UInt64] = [
+        var fixed: [UInt64] = [
             UInt64(bitPattern: firstOffset).littleEndian, UInt64(count).littleEndian, endpoints.bits.littleEndian,
         ]
+        // Rows of format version 1 had neither, and keep their checksums.
+        if kind != 0 || arrivedAtMilliseconds != 0 {
+            fixed += [UInt64(bitPattern: kind).littleEndian, UInt64(bitPattern: arrivedAtMilliseconds).littleEndian]
+        }
         let seed = Checksum.of(sequences, seed: headers)
         return fixed.withUnsafeBytes { Checksum.of($0, seed: seed) }
     }

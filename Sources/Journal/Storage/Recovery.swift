@@ -13,38 +13,51 @@ struct Recovery {
     var oldestOffset: Int64 = 0
     var storedBytes = 0
     var marks = MarkIndex()
-    var unwanted: Int64 = 0
+    var totals = JournalTotals()
+    var clockAnchor: JournalClock.Anchor?
+    var clock: JournalClock
+    var arrivalTimes = ArrivalTimes.List()
+    var letters = LetterTotals()
+    private var lastArrival: Int64 = 0
 
     fileprivate struct Count {
         var endpoint: StoredEndpoint
         var settledEarly: Set<Int64>
         var waiting = 0
+        var waitingBytes = 0
     }
 
-    init(store: Store, figures: Figures) throws(JournalError) {
+    init(store: Store, figures: Figures, tuning: JournalTuning) throws(JournalError) {
         self = try store.read("reading the journal") { database in
-            try Recovery(database, figures: figures)
+            try Recovery(database, figures: figures, tuning: tuning)
         }
     }
 
-    private init(_ database: Database, figures: Figures) throws {
+    private init(_ database: Database, figures: Figures, tuning: JournalTuning) throws {
         nextOffset = try Store.nextOffset(database)
-        unwanted = try Store.number(.unwanted, database) ?? 0
+        totals.unwanted = try Store.number(.unwanted, database) ?? 0
+        totals.redriven = try Store.number(.redriven, database) ?? 0
+        clockAnchor = try Store.clockAnchor(database)
+        clock = JournalClock(anchor: clockAnchor, lastArrival: 0, tuning: tuning)
+        letters = try Store.letterTotals(database)
+        let evicted = try Store.number(.lettersEvicted, database) ?? 0
+        figures.update { [letters] in
+            $0.deadLetters = letters.count
+            $0.deadLetterBytes = letters.bytes
+            $0.deadLettersEvicted = Int(evicted)
+        }
         marks = try Store.markIndex(database)
         try readSegments(database, figures: figures)
 
         var counts = try Store.endpoints(database).map { endpoint in
-            let early = try Store.deadLetterOffsets(of: endpoint.id, from: endpoint.cursor, database)
+            let early = try Store.tombstones(of: endpoint.id, from: endpoint.cursor, database)
             return Count(endpoint: endpoint, settledEarly: Set(early))
         }
         let allReadable = try readRows(database, counts: &counts, figures: figures)
+        clock = JournalClock(anchor: clockAnchor, lastArrival: lastArrival, tuning: tuning)
+        let received = totals.received(nextOffset: nextOffset)
         ledgers = counts.map { count in
-            EndpointLedger(
-                id: count.endpoint.id, slot: count.endpoint.slot,
-                progress: EndpointProgress(
-                    cursor: count.endpoint.cursor, end: nextOffset, waiting: count.waiting,
-                    waitingIsExact: allReadable, settledEarly: count.settledEarly),
-                persistedCursor: count.endpoint.cursor)
+            count.ledger(nextOffset: nextOffset, received: received, unwanted: totals.unwanted, isExact: allReadable)
         }
     }
 
@@ -82,11 +95,18 @@ struct Recovery {
                 storedBytes += key.bytes
                 do {
                     guard let row = try Store.row(at: key.firstOffset, withBodies: false, database) else { continue }
+                    let isIntake = row.kind == RowKind.intake.rawValue
                     try RowDecoder.units(of: row) { unit in
-                        sequences.restore(
-                            unit.name, kind: unit.kind, last: unit.sequence, offset: unit.offset, logged: false)
-                        for index in counts.indices where counts[index].isWaiting(unit) { counts[index].waiting += 1 }
+                        if isIntake {
+                            sequences.restore(
+                                unit.name, kind: unit.kind, last: unit.sequence, offset: unit.offset, logged: false)
+                        }
+                        for index in counts.indices { counts[index].add(unit, isIntake: isIntake) }
                     }
+                    // Rows of format version 1 do not say: they are as old as the time of the opening.
+                    let time = row.arrivedAtMilliseconds == 0 ? clock.now : row.arrivedAtMilliseconds
+                    lastArrival = max(lastArrival, row.arrivedAtMilliseconds)
+                    arrivalTimes.add(ArrivalTimes.Entry(offset: row.firstOffset, time: time))
                 } catch let error as RowFault {
                     figures.damagedRow(at: key.firstOffset, count: key.count, reason: "\(error)")
                     allReadable = false
@@ -101,9 +121,30 @@ struct Recovery {
 }
 
 extension Recovery.Count {
-    fileprivate func isWaiting(_ unit: RowDecoder.Unit) -> Bool {
-        unit.offset >= endpoint.cursor && unit.endpoints.contains(endpoint.slot)
-            && !settledEarly.contains(unit.offset)
+    fileprivate mutating func add(_ unit: RowDecoder.Unit, isIntake: Bool) {
+        guard unit.endpoints.contains(endpoint.slot) else {
+            if isIntake, unit.offset >= endpoint.countedTo { endpoint.notRouted += 1 }
+            return
+        }
+        guard unit.offset >= endpoint.cursor, !settledEarly.contains(unit.offset) else { return }
+        waiting += 1
+        waitingBytes += unit.bytes
+    }
+
+    /// - Parameters:
+    ///   - received: events that ever came in.
+    ///   - unwanted: those of them that no route wanted.
+    fileprivate func ledger(nextOffset: Int64, received: Int64, unwanted: Int64, isExact: Bool) -> EndpointLedger {
+        EndpointLedger(
+            id: endpoint.id, slot: endpoint.slot, startOffset: endpoint.startOffset,
+            progress: EndpointProgress(
+                cursor: endpoint.cursor, end: nextOffset, waiting: waiting, waitingBytes: waitingBytes,
+                waitingIsExact: isExact, settledEarly: settledEarly, passed: endpoint.settled),
+            persistedCursor: endpoint.cursor,
+            books: OpenBooks(
+                receivedBase: endpoint.receivedBase, unwantedBase: endpoint.unwantedBase,
+                received: Int(received - endpoint.receivedBase), unwanted: Int(unwanted - endpoint.unwantedBase),
+                notRouted: endpoint.notRouted, deadLettered: endpoint.deadLettered, tombstones: Array(settledEarly)))
     }
 }
 

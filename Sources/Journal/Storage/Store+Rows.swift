@@ -42,7 +42,8 @@ extension Store {
         let sequences = RowLayout.bytes(of: row.sequences)
         let checksum = RowLayout.headersChecksum(
             headers: batch.headersChecksum, sequences: sequences, firstOffset: row.firstOffset,
-            count: batch.count, endpoints: batch.endpoints)
+            count: batch.count, endpoints: batch.endpoints, kind: row.kind.rawValue,
+            arrivedAtMilliseconds: row.arrivedAtMilliseconds)
         try sequences.withBoundData { sequences in
             try batch.headers.withBoundData { headers in
                 try batch.bodies.withBoundData { bodies in
@@ -86,11 +87,13 @@ extension Store {
     static func row(at firstOffset: Int64, withBodies: Bool, _ database: Database) throws -> StoredRow? {
         let statement = try database.cachedStatement(sql: withBodies
             ? """
-              SELECT first_offset, count, endpoints, headers_checksum, bodies_checksum, sequences, headers, bodies
+              SELECT first_offset, count, endpoints, kind, arrived_at_ms, headers_checksum, bodies_checksum,
+                  sequences, headers, bodies
               FROM batches WHERE first_offset = ?
               """
             : """
-              SELECT first_offset, count, endpoints, headers_checksum, bodies_checksum, sequences, headers
+              SELECT first_offset, count, endpoints, kind, arrived_at_ms, headers_checksum, bodies_checksum,
+                  sequences, headers
               FROM batches WHERE first_offset = ?
               """)
         let rows = try Row.fetchCursor(statement, arguments: [firstOffset])
@@ -98,8 +101,9 @@ extension Store {
         return StoredRow(
             firstOffset: row.int64(0), count: Int(row.int64(1)),
             endpoints: EndpointSet(bits: UInt64(bitPattern: row.int64(2))),
-            headersChecksum: UInt64(bitPattern: row.int64(3)), bodiesChecksum: UInt64(bitPattern: row.int64(4)),
-            sequences: try row.bytes(5), headers: try row.bytes(6), bodies: withBodies ? try row.bytes(7) : [])
+            kind: row.int64(3), arrivedAtMilliseconds: row.int64(4),
+            headersChecksum: UInt64(bitPattern: row.int64(5)), bodiesChecksum: UInt64(bitPattern: row.int64(6)),
+            sequences: try row.bytes(7), headers: try row.bytes(8), bodies: withBodies ? try row.bytes(9) : [])
     }
 
     static func deleteRows(below offset: Int64, _ database: Database) throws {

@@ -2,13 +2,6 @@ import Foundation
 import GRDB
 import Notifications
 
-/// A row of `endpoints`.
-struct StoredEndpoint: Sendable, Hashable {
-    var slot: EndpointSlot
-    var id: EndpointID
-    var cursor: Int64
-}
-
 /// A row of `state`.
 enum StateName: String {
     case nextOffset = "next_offset"
@@ -32,11 +25,21 @@ extension Store {
     // MARK: Endpoints
 
     static func endpoints(_ database: Database) throws -> [StoredEndpoint] {
-        try Row.fetchAll(database, sql: "SELECT slot, name, cursor FROM endpoints ORDER BY slot").compactMap { row in
+        let rows = try Row.fetchAll(database, sql: """
+            SELECT slot, name, cursor, start_offset, received_base, unwanted_base, counted_to, not_routed,
+                delivered, expired, dropped, dead_lettered FROM endpoints ORDER BY slot
+            """)
+        return rows.compactMap { row in
             guard let raw = UInt8(exactly: row.int64(0)), let slot = EndpointSlot(rawValue: raw),
                 let name = String.fromDatabaseValue(row[1] as DatabaseValue)
             else { return nil }
-            return StoredEndpoint(slot: slot, id: EndpointID(rawValue: name), cursor: row.int64(2))
+            return StoredEndpoint(
+                slot: slot, id: EndpointID(rawValue: name), cursor: row.int64(2), startOffset: row.int64(3),
+                receivedBase: row.int64(4), unwantedBase: row.int64(5), countedTo: row.int64(6),
+                notRouted: Int(row.int64(7)),
+                settled: SettlementCounts(
+                    delivered: Int(row.int64(8)), expired: Int(row.int64(9)), dropped: Int(row.int64(10))),
+                deadLettered: Int(row.int64(11)))
         }
     }
 
@@ -45,16 +48,44 @@ extension Store {
         for endpoint in endpoints {
             try database.execute(
                 sql: """
-                    INSERT INTO endpoints (slot, name, cursor, start_offset, received_base, unwanted_base, counted_to)
-                    VALUES (?1, ?2, ?3, ?3, ?3, 0, ?3)
+                    INSERT INTO endpoints (slot, name, cursor, start_offset, received_base, unwanted_base, counted_to,
+                        not_routed, delivered, expired, dropped, dead_lettered)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
-                arguments: [Int(endpoint.slot.rawValue), endpoint.id.rawValue, endpoint.cursor])
+                arguments: [
+                    Int(endpoint.slot.rawValue), endpoint.id.rawValue, endpoint.cursor, endpoint.startOffset,
+                    endpoint.receivedBase, endpoint.unwantedBase, endpoint.countedTo, endpoint.notRouted,
+                    endpoint.settled.delivered, endpoint.settled.expired, endpoint.settled.dropped,
+                    endpoint.deadLettered,
+                ])
         }
+        // Those of endpoints that are gone, and those that the cursors have passed.
+        try database.execute(sql: """
+            DELETE FROM tombstones WHERE NOT EXISTS (
+                SELECT 1 FROM endpoints e WHERE e.name = tombstones.endpoint AND tombstones.event_offset >= e.cursor)
+            """)
     }
 
-    static func setCursor(_ cursor: Int64, of slot: EndpointSlot, _ database: Database) throws {
-        let statement = try database.cachedStatement(sql: "UPDATE endpoints SET cursor = ? WHERE slot = ?")
-        try statement.execute(arguments: [cursor, Int(slot.rawValue)])
+    /// The cursor and what is written with it; not the dead letters, which are counted as they come.
+    static func update(_ endpoint: StoredEndpoint, _ database: Database) throws {
+        let statement = try database.cachedStatement(sql: """
+            UPDATE endpoints SET cursor = ?, counted_to = ?, not_routed = ?, delivered = ?, expired = ?, dropped = ?
+            WHERE slot = ?
+            """)
+        try statement.execute(arguments: [
+            endpoint.cursor, endpoint.countedTo, endpoint.notRouted, endpoint.settled.delivered,
+            endpoint.settled.expired, endpoint.settled.dropped, Int(endpoint.slot.rawValue),
+        ])
+        guard endpoint.hasOldTombstones else { return }
+        let delete = try database.cachedStatement(
+            sql: "DELETE FROM tombstones WHERE endpoint = ? AND event_offset < ?")
+        try delete.execute(arguments: [endpoint.id.rawValue, endpoint.cursor])
+    }
+
+    static func tombstones(of endpoint: EndpointID, from cursor: Int64, _ database: Database) throws -> [Int64] {
+        try Int64.fetchAll(
+            database, sql: "SELECT event_offset FROM tombstones WHERE endpoint = ? AND event_offset >= ?",
+            arguments: [endpoint.rawValue, cursor])
     }
 
     // MARK: Offsets
@@ -78,6 +109,20 @@ extension Store {
             INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
             """)
         try statement.execute(arguments: [name.rawValue, value])
+    }
+
+    static func clockAnchor(_ database: Database) throws -> JournalClock.Anchor? {
+        guard let time = try number(.clockTime, database), let bootID = try number(.clockBoot, database),
+            let bootTime = try number(.clockBootTime, database), let wallTime = try number(.clockWallTime, database)
+        else { return nil }
+        return JournalClock.Anchor(time: time, bootID: bootID, bootTime: bootTime, wallTime: wallTime)
+    }
+
+    static func set(_ anchor: JournalClock.Anchor, _ database: Database) throws {
+        try set(.clockTime, to: anchor.time, database)
+        try set(.clockBoot, to: anchor.bootID, database)
+        try set(.clockBootTime, to: anchor.bootTime, database)
+        try set(.clockWallTime, to: anchor.wallTime, database)
     }
 
     // MARK: Subjects
@@ -108,37 +153,6 @@ extension Store {
         try statement.execute(arguments: [id])
     }
 
-    // MARK: Dead letters
-
-    /// Does nothing if the event is there already.
-    static func insertDeadLetter(_ letter: NewDeadLetter, _ database: Database) throws {
-        let statement = try database.cachedStatement(sql: """
-            INSERT OR IGNORE INTO dead_letters (endpoint, event_offset, condition, recorded_at_ms, sequence,
-                bytes, headers_checksum, bodies_checksum, description, tries, headers, bodies)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """)
-        let batch = letter.batch
-        try DeliveryTry.encode(letter.reason.tries).withBoundData { tries in
-            try batch.headers.withBoundData { headers in
-                try batch.bodies.withBoundData { bodies in
-                    try statement.execute(arguments: [
-                        letter.endpoint.rawValue, letter.offset.rawValue, letter.reason.condition,
-                        letter.recordedAtMilliseconds, letter.sequence.map { Int64($0.rawValue) } ?? 0,
-                        batch.encodedBytes, Int64(bitPattern: batch.headersChecksum),
-                        Int64(bitPattern: batch.bodiesChecksum), letter.reason.description, tries, headers, bodies,
-                    ])
-                }
-            }
-        }
-    }
-
-    /// Offsets that an endpoint has in the dead letters, from its cursor on.
-    static func deadLetterOffsets(of endpoint: EndpointID, from cursor: Int64, _ database: Database) throws -> [Int64] {
-        try Int64.fetchAll(
-            database, sql: "SELECT event_offset FROM dead_letters WHERE endpoint = ? AND event_offset >= ?",
-            arguments: [endpoint.rawValue, cursor])
-    }
-
     // MARK: Size
 
     /// Free pages and all pages of the file.
@@ -149,16 +163,4 @@ extension Store {
             try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
         )
     }
-}
-
-/// A row of `dead_letters` that is about to be written.
-struct NewDeadLetter: Sendable {
-    var endpoint: EndpointID
-    var offset: EventOffset
-    var reason: DeadLetterReason
-    /// Milliseconds since 1970-01-01T00:00:00Z.
-    var recordedAtMilliseconds: Int64
-    var sequence: SequenceNumber?
-    /// The event alone.
-    var batch: EncodedBatch
 }

@@ -12,22 +12,23 @@ extension JournalWriter {
             cursorsMoved()
             return
         }
-        let cursors = movedCursors()
+        let records = movedRecords()
         let outcome = state.withLock { state in
-            apply(group, cursors: cursors, to: &state)
+            apply(group, records: records, to: &state)
         }
         switch outcome {
-        case .success(let rows):
-            for (ledger, cursor) in cursors { ledger.persisted(cursor) }
-            publish(rows)
-            var row = rows.makeIterator()
+        case .success(let written):
+            for (ledger, record) in records { ledger.persisted(record) }
+            publish(written.rows, unwanted: written.unwanted, at: written.time)
+            bury(group, at: written.time)
+            var row = written.rows.makeIterator()
             for (batch, completion) in group.appends {
                 guard let row = row.next() else { break }
                 completion(.success(AppendReceipt(
                     firstOffset: EventOffset(rawValue: row.firstOffset),
                     sequences: batch.count == 0 ? [] : row.sequences)))
             }
-            for (_, completion) in group.deadLetters { completion(.success(())) }
+            for (_, _, completion) in group.deadLetters { completion(.success(())) }
         case .failure(let error):
             state.withLock { $0.notes.add(group.unawaitedNotes) }
             figures.update { $0.failedCommits += 1 }
@@ -36,40 +37,54 @@ extension JournalWriter {
                 JournalLogKeys.reason: "\(error)",
             ])
             for (_, completion) in group.appends { completion(.failure(error)) }
-            for (_, completion) in group.deadLetters { completion(.failure(error)) }
+            for (_, _, completion) in group.deadLetters { completion(.failure(error)) }
         }
+    }
+
+    private struct Written {
+        var rows: [NewRow]
+        var unwanted: Int
+        var time: Int64
     }
 
     /// Numbers the events, writes the rows and commits; undoes the numbers if that fails.
     private func apply(
-        _ group: CommitGroup, cursors: [(ledger: EndpointLedger, cursor: Int64)], to state: inout State
-    ) -> Result<[NewRow], JournalError> {
+        _ group: CommitGroup, records: [(ledger: EndpointLedger, record: StoredEndpoint)], to state: inout State
+    ) -> Result<Written, JournalError> {
+        let time = clock.now
         state.sequences.begin()
         var next = state.nextOffset
         var rows: [NewRow] = []
         rows.reserveCapacity(group.appends.count)
         for (batch, _) in group.appends {
             rows.append(NewRow(
-                firstOffset: next, batch: batch, sequences: assign(batch, from: next, &state.sequences)))
+                firstOffset: next, batch: batch, sequences: assign(batch, from: next, &state.sequences),
+                arrivedAtMilliseconds: time))
             next += Int64(batch.count)
         }
-        var notes = state.notes
-        notes.add(group.notes)
-        let markRows = state.marks.rows(for: notes.marks)
-        let unwanted = state.unwanted + Int64(notes.unwanted)
+        let jottings = Jottings(state, adding: group.notes, clock: clock)
+        let letters = group.deadLetters.map(\.letter)
+        let evicted: LetterTotals
         do throws(JournalError) {
-            try store.transaction("committing events") { database in
-                try Self.write(notes, unwanted: unwanted, markRows, state.marks, database)
+            evicted = try store.transaction("committing events") { database in
+                try jottings.write(state.marks, database)
                 for row in rows where row.batch.count > 0 { try Store.insert(row, database) }
-                for (letter, _) in group.deadLetters { try Store.insertDeadLetter(letter, database) }
-                for (ledger, cursor) in cursors { try Store.setCursor(cursor, of: ledger.slot, database) }
+                for (_, record) in records { try Store.update(record, database) }
+                return try Store.insertDeadLetters(letters, present: state.letters, limits: state.letterLimits, database)
             }
         } catch {
             state.sequences.rollback()
             return .failure(error)
         }
         state.sequences.commit()
-        state.noted(unwanted: unwanted, markRows)
+        state.noted(jottings)
+        note(letters, evicted: evicted, &state)
+        advance(&state, to: next, storing: rows)
+        return .success(Written(rows: rows, unwanted: jottings.notes.unwanted, time: time))
+    }
+
+    /// The rows are on disk.
+    func advance(_ state: inout State, to next: Int64, storing rows: [NewRow]) {
         let count = Int(next - state.nextOffset)
         state.nextOffset = next
         state.storedBytes += rows.reduce(0) { $0 + $1.batch.encodedBytes + $1.sequences.count * 4 }
@@ -81,7 +96,6 @@ extension JournalWriter {
             $0.endOffset = EventOffset(rawValue: next)
             $0.oldestOffset = EventOffset(rawValue: oldest)
         }
-        return .success(rows)
     }
 
     private func assign(
@@ -102,46 +116,56 @@ extension JournalWriter {
     }
 
     /// Hands committed rows to the readers: first the events, then the word that they are there.
-    private func publish(_ rows: [NewRow]) {
+    func publish(_ rows: [NewRow], unwanted: Int, at time: Int64) {
+        let ledgers = registry.all
+        if unwanted > 0 {
+            for ledger in ledgers { ledger.noted(unwanted: unwanted) }
+        }
         let rows = rows.filter { $0.batch.count > 0 }
-        guard let last = rows.last else { return }
+        guard let first = rows.first, let last = rows.last else { return }
+        arrivalTimes.add(offset: first.firstOffset, time: time)
         recent.append(rows.map { row in
             RecentBatch(
                 firstOffset: row.firstOffset, events: row.batch.events, sequences: row.sequences,
-                bytes: row.batch.residentBytes)
+                sizes: row.batch.sizes, bytes: row.batch.residentBytes)
         })
-        let end = last.firstOffset + Int64(last.batch.count)
-        for ledger in registry.all {
-            let count = rows.reduce(0) { $0 + Int($1.batch.endpointCounts[ledger.slot.index]) }
-            ledger.committed(end: end, count: count)
+        for ledger in ledgers {
+            var arrivals = Arrivals(end: last.firstOffset + Int64(last.batch.count))
+            for row in rows { arrivals.add(row, slot: ledger.slot) }
+            ledger.committed(arrivals, at: time)
         }
+    }
+
+    /// The letters are on disk: their events are settled before anybody is told.
+    private func bury(_ group: CommitGroup, at time: Int64) {
+        guard !group.deadLetters.isEmpty else { return }
+        for (letter, ledger, _) in group.deadLetters { ledger.buried(letter.offset.rawValue, at: time) }
+        cursorsMoved()
     }
 
     // MARK: Cursors
 
-    func movedCursors() -> [(ledger: EndpointLedger, cursor: Int64)] {
-        registry.all.compactMap { ledger in
-            let cursor = ledger.cursor
-            return cursor.moved ? (ledger, cursor.value) : nil
-        }
+    func movedRecords() -> [(ledger: EndpointLedger, record: StoredEndpoint)] {
+        registry.all.compactMap { ledger in ledger.movedRecord.map { (ledger, $0) } }
     }
 
     /// Writes the cursors that moved since they were last written, and what was noted.
     func flushCursors() {
-        let cursors = movedCursors()
+        let records = movedRecords()
+        var unwanted = 0
         let error = state.withLock { state -> JournalError? in
-            guard !cursors.isEmpty || !state.notes.isEmpty else { return nil }
-            let markRows = state.marks.rows(for: state.notes.marks)
-            let unwanted = state.unwanted + Int64(state.notes.unwanted)
+            let jottings = Jottings(state, adding: IntakeNotes(), clock: clock)
+            guard !records.isEmpty || !jottings.isEmpty else { return nil }
             do throws(JournalError) {
                 try store.transaction("writing cursors") { database in
-                    try Self.write(state.notes, unwanted: unwanted, markRows, state.marks, database)
-                    for (ledger, cursor) in cursors { try Store.setCursor(cursor, of: ledger.slot, database) }
+                    try jottings.write(state.marks, database)
+                    for (_, record) in records { try Store.update(record, database) }
                 }
             } catch {
                 return error
             }
-            state.noted(unwanted: unwanted, markRows)
+            state.noted(jottings)
+            unwanted = jottings.notes.unwanted
             return nil
         }
         if let error {
@@ -150,29 +174,20 @@ extension JournalWriter {
             figures.logger.warning("cursors could not be written", metadata: [
                 JournalLogKeys.reason: "\(error)"
             ])
-        } else {
-            for (ledger, cursor) in cursors { ledger.persisted(cursor) }
+            return
         }
-    }
-
-    // MARK: Notes
-
-    static func write(
-        _ notes: IntakeNotes, unwanted: Int64, _ rows: [MarkIndex.NewRow], _ index: MarkIndex, _ database: Database
-    ) throws {
-        if notes.unwanted > 0 { try Store.set(.unwanted, to: unwanted, database) }
-        for (marks, row) in zip(notes.marks, rows) {
-            try Store.insertMarks(
-                marks, id: row.id, deletingUpTo: index.lastSuperfluousRow(of: row.source, adding: row.count), database)
-        }
+        for (ledger, record) in records { ledger.persisted(record) }
+        publish([], unwanted: unwanted, at: clock.now)
     }
 }
 
-extension JournalWriter.State {
-    /// What was noted is on disk.
-    mutating func noted(unwanted total: Int64, _ rows: [MarkIndex.NewRow]) {
-        notes = IntakeNotes()
-        unwanted = total
-        for row in rows { marks.add(MarkIndex.Row(id: row.id, count: row.count), of: row.source) }
+extension Arrivals {
+    fileprivate mutating func add(_ row: NewRow, slot: EndpointSlot) {
+        let own = Int(row.batch.endpointCounts[slot.index])
+        count += own
+        bytes += row.batch.endpointBytes[slot.index]
+        guard row.kind == .intake else { return }
+        intake += row.batch.count
+        intakeCount += own
     }
 }

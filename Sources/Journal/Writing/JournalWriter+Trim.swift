@@ -41,7 +41,7 @@ extension JournalWriter {
     }
 
     private func floor(_ state: borrowing State) -> Int64 {
-        registry.all.map(\.cursor.value).min() ?? state.nextOffset
+        registry.all.map(\.cursor).min() ?? state.nextOffset
     }
 
     private var trimmableBytes: Int {
@@ -66,8 +66,8 @@ extension JournalWriter {
     }
 
     private func trimChunk(_ state: inout State) throws(JournalError) -> Bool {
-        let cursors = registry.all.map { ($0, $0.cursor.value) }
-        let floor = cursors.map(\.1).min() ?? state.nextOffset
+        let records = registry.all.map { ($0, $0.record) }
+        let floor = records.map(\.1.cursor).min() ?? state.nextOffset
         recent.drop(below: floor)
         guard floor > state.oldestOffset else { return false }
 
@@ -92,16 +92,17 @@ extension JournalWriter {
         let nextOffset = state.nextOffset
         var segments = state.segments
         try store.transaction("trimming") { database in
-            for (ledger, cursor) in cursors { try Store.setCursor(cursor, of: ledger.slot, database) }
+            for (_, record) in records { try Store.update(record, database) }
             try Store.set(.nextOffset, to: nextOffset, database)
             for segment in added { try self.add(segment, to: &segments, database) }
             try self.rewriteOldSegments(&segments, state.sequences, database)
             try Store.deleteRows(below: cutoff, database)
         }
-        for (ledger, cursor) in cursors { ledger.persisted(cursor) }
+        for (ledger, record) in records { ledger.persisted(record) }
         state.sequences.markLogged(below: cutoff)
         state.segments = segments
         state.oldestOffset = cutoff
+        arrivalTimes.drop(below: cutoff)
         state.mayShrink = true
         state.storedBytes = cutoff == nextOffset ? 0 : max(0, state.storedBytes - bytes)
         figures.update { $0.oldestOffset = EventOffset(rawValue: cutoff) }

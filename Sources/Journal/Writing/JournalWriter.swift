@@ -17,8 +17,13 @@ final class JournalWriter: Sendable {
         var marks: MarkIndex
         /// Noted, and not on disk yet.
         var notes = IntakeNotes()
-        /// Events that no route wanted, since the journal was created; those of `notes` excluded.
-        var unwanted: Int64
+        /// Those of `notes` excluded.
+        var totals: JournalTotals
+        /// The latest on disk.
+        var clockAnchor: JournalClock.Anchor?
+        /// The dead letters on disk.
+        var letters: LetterTotals
+        var letterLimits: DeadLetterLimits
         var isMaintenanceScheduled = false
         /// Rows were deleted since the file was last shrunk.
         var mayShrink = false
@@ -29,6 +34,8 @@ final class JournalWriter: Sendable {
     let recent: RecentBatches
     let figures: Figures
     let tuning: JournalTuning
+    let clock: JournalClock
+    let arrivalTimes: ArrivalTimes
     let queue = DispatchQueue(label: "twinroute.journal.writer")
     let state: Mutex<State>
     private let inbox: Mutex<WriterInbox>
@@ -36,13 +43,15 @@ final class JournalWriter: Sendable {
 
     init(
         store: Store, registry: EndpointRegistry, recent: RecentBatches, figures: Figures, tuning: JournalTuning,
-        state initial: consuming State
+        clock: JournalClock, arrivalTimes: ArrivalTimes, state initial: consuming State
     ) {
         self.store = store
         self.registry = registry
         self.recent = recent
         self.figures = figures
         self.tuning = tuning
+        self.clock = clock
+        self.arrivalTimes = arrivalTimes
         state = Mutex(initial)
         inbox = Mutex(WriterInbox(maximumBytes: tuning.queueBytes))
         queue.setSpecific(key: onQueue, value: true)
@@ -70,15 +79,12 @@ final class JournalWriter: Sendable {
     }
 
     func deadLetter(
-        _ event: JournalEvent, endpoint: EndpointID, reason: DeadLetterReason
+        _ event: JournalEvent, of ledger: EndpointLedger, reason: DeadLetterReason
     ) async throws(JournalError) {
-        let alone = JournalBatch(events: [PendingEvent(notification: event.notification, endpoints: [])])
-        let letter = NewDeadLetter(
-            endpoint: endpoint, offset: event.offset, reason: reason,
-            recordedAtMilliseconds: tuning.wallClockMilliseconds(),
-            sequence: event.notification.sequence, batch: try RowEncoder.encode(alone))
+        let letter = try NewDeadLetter(
+            event, endpoint: ledger.id, reason: reason, recordedAtMilliseconds: tuning.wallClockMilliseconds())
         let result: Result<Void, JournalError> = await withCheckedContinuation { continuation in
-            submit(.deadLetter(letter) { continuation.resume(returning: $0) }, mayBlock: false)
+            submit(.deadLetter(letter, ledger) { continuation.resume(returning: $0) }, mayBlock: false)
         }
         try result.get()
     }
@@ -96,6 +102,18 @@ final class JournalWriter: Sendable {
         }, mayBlock: false, ifClosed: { done.signal() })
         done.wait()
         guard let result = box.value.withLock({ $0 }) else { throw .closed }
+        return try result.get()
+    }
+
+    /// As ``runAlone(_:)``; the task waits without holding a thread.
+    func runAloneAsync<R: Sendable>(
+        _ work: @escaping @Sendable (JournalWriter) -> Result<R, JournalError>
+    ) async throws(JournalError) -> R {
+        let result: Result<R, JournalError> = await withCheckedContinuation { continuation in
+            submit(.alone { continuation.resume(returning: work(self)) }, mayBlock: false, ifClosed: {
+                continuation.resume(returning: .failure(.closed))
+            })
+        }
         return try result.get()
     }
 
@@ -149,7 +167,7 @@ final class JournalWriter: Sendable {
     private func refuse(_ request: WriterRequest) {
         switch request {
         case .append(_, let completion): completion(.failure(.closed))
-        case .deadLetter(_, let completion): completion(.failure(.closed))
+        case .deadLetter(_, _, let completion): completion(.failure(.closed))
         case .note, .alone: break
         }
     }
@@ -167,8 +185,8 @@ final class JournalWriter: Sendable {
                 case .append(let batch, let completion):
                     group.appends.append((batch, completion))
                     group.notes.add(batch.notes)
-                case .deadLetter(let letter, let completion):
-                    group.deadLetters.append((letter, completion))
+                case .deadLetter(let letter, let ledger, let completion):
+                    group.deadLetters.append((letter, ledger, completion))
                 case .note(let notes):
                     group.notes.add(notes)
                     group.unawaitedNotes.add(notes)
@@ -188,7 +206,7 @@ final class JournalWriter: Sendable {
 /// What goes into one transaction.
 struct CommitGroup {
     var appends: [(batch: EncodedBatch, completion: @Sendable (Result<AppendReceipt, JournalError>) -> Void)] = []
-    var deadLetters: [(letter: NewDeadLetter, completion: @Sendable (Result<Void, JournalError>) -> Void)] = []
+    var deadLetters: [(letter: NewDeadLetter, ledger: EndpointLedger, completion: @Sendable (Result<Void, JournalError>) -> Void)] = []
 
     var notes = IntakeNotes()
     /// Those of `notes` that are kept for the next commit if this one fails.

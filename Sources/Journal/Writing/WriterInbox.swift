@@ -3,7 +3,7 @@ import Dispatch
 /// Something for the writer to do.
 enum WriterRequest: Sendable {
     case append(EncodedBatch, @Sendable (Result<AppendReceipt, JournalError>) -> Void)
-    case deadLetter(NewDeadLetter, @Sendable (Result<Void, JournalError>) -> Void)
+    case deadLetter(NewDeadLetter, EndpointLedger, @Sendable (Result<Void, JournalError>) -> Void)
     /// Goes into the next transaction; nobody waits for it.
     case note(IntakeNotes)
     /// Runs alone, after everything before it.
@@ -12,7 +12,7 @@ enum WriterRequest: Sendable {
     var bytes: Int {
         switch self {
         case .append(let batch, _): batch.encodedBytes
-        case .deadLetter(let letter, _): letter.batch.encodedBytes
+        case .deadLetter(let letter, _, _): letter.batch.encodedBytes
         case .note, .alone: 0
         }
     }
