@@ -120,6 +120,8 @@ let package = Package(
             swiftSettings: swiftSettings),
         program(
             "JournalCrashChild", in: "Tests/Support/JournalCrashChild", imports: ["Journal", "Notifications", logging]),
+        program(
+            "JournalStorageChild", in: "Tests/Support/JournalStorageChild", imports: ["Journal", "Notifications", logging]),
 
         // Tests.
         tests(of: "Notifications"),

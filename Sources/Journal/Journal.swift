@@ -31,7 +31,7 @@ public final class Journal: Sendable {
         logger[metadataKey: JournalLogKeys.folder] = "\(folder)"
         figures = Figures(logger: logger)
         recent = RecentBatches(maximumBytes: tuning.recentBytes)
-        store = try Store(folder: folder, durability: durability)
+        store = try Store(folder: folder, durability: durability, logBytes: tuning.logBytes)
         let recovery = try Recovery(store: store, figures: figures, tuning: tuning)
         registry.replace(with: recovery.ledgers)
         writer = JournalWriter(

@@ -15,6 +15,8 @@ public struct JournalTuning: Sendable {
     public var trimBehindBytes = 32 * 1024 * 1024
     /// Rows are deleted in transactions of about this much.
     public var trimChunkBytes = 8 * 1024 * 1024
+    /// The log is copied into the file once it has about this many bytes, and cut to it after.
+    public var logBytes = 16 * 1024 * 1024
     /// Free space that stays in the file for the next events.
     public var slackBytes = 16 * 1024 * 1024
     /// What is kept of dead letters.

@@ -12,10 +12,8 @@ final class Store: Sendable {
     /// Pages of 8 KiB: a row of 300 KB is a chain of 37, and the commit of a single small event
     /// still writes few bytes.
     private static let pageBytes = 8192
-    /// The log is copied into the file once it has about this many bytes, and cut to it after.
-    private static let logBytes = 16 * 1024 * 1024
 
-    init(folder: String, durability: Durability) throws(JournalError) {
+    init(folder: String, durability: Durability, logBytes: Int = JournalTuning().logBytes) throws(JournalError) {
         try FolderLock.create(folder: folder)
         lock = try FolderLock(folder: folder)
         let path = folder + "/journal.sqlite"
@@ -41,8 +39,8 @@ final class Store: Sendable {
                 // After GRDB, which sets NORMAL when it turns the log on.
                 try database.execute(sql: """
                     PRAGMA synchronous = \(durability.synchronous);
-                    PRAGMA wal_autocheckpoint = \(Self.logBytes / Self.pageBytes);
-                    PRAGMA journal_size_limit = \(Self.logBytes);
+                    PRAGMA wal_autocheckpoint = \(max(1, logBytes / Self.pageBytes));
+                    PRAGMA journal_size_limit = \(logBytes);
                     """)
                 try Schema.create(database)
             }
