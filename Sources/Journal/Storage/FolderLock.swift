@@ -53,22 +53,37 @@ final class FolderLock: Sendable {
         }
     }
 
-    /// Creates the folder with its parents and makes its name durable.
+    /// Creates the folder with its parents and makes their names durable.
     static func create(folder: String) throws(JournalError) {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw .folderUnusable(folder: folder, reason: error.localizedDescription)
         }
-        synchronize(folder: folder)
-        synchronize(folder: folder + "/..")
+        // All of them, not only those that were missing: an earlier start may have made them and
+        // ended before it got here.
+        var parent = folder
+        for _ in 0..<64 where !isRoot(parent) {
+            parent += "/.."
+            try synchronize(folder: parent)
+        }
     }
 
-    private static func synchronize(folder: String) {
+    /// Makes the names in a folder durable. A folder that may not be opened, or a file system that
+    /// cannot sync folders, is left alone: what is in there was not made by this program, or cannot
+    /// be made safer.
+    static func synchronize(folder: String) throws(JournalError) {
         let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
-        _ = fsync(descriptor)
-        _ = close(descriptor)
+        defer { _ = close(descriptor) }
+        guard fsync(descriptor) != 0, errno != EINVAL, errno != EROFS, errno != EBADF else { return }
+        throw .folderUnusable(folder: folder, reason: "syncing it failed: \(reason(errno))")
+    }
+
+    private static func isRoot(_ folder: String) -> Bool {
+        var (here, above) = (stat(), stat())
+        guard stat(folder, &here) == 0, stat(folder + "/..", &above) == 0 else { return true }
+        return here.st_ino == above.st_ino && here.st_dev == above.st_dev
     }
 
     private static func holder(_ descriptor: Int32) -> String? {

@@ -44,6 +44,8 @@ final class Store: Sendable {
                     """)
                 try Schema.create(database)
             }
+            // SQLite does so too, but says nothing when it fails.
+            try FolderLock.synchronize(folder: folder)
         } catch let error as JournalError {
             throw error
         } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
