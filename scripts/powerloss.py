@@ -14,7 +14,6 @@ Exit code: 0 when nothing acknowledged was lost, no number was given twice and e
 """
 
 import argparse
-import hashlib
 import random
 import shutil
 import sys
@@ -22,7 +21,8 @@ import sys
 from crashtest import Progress
 from rig import RigError
 from storage_record import MARK, Disk, Everything, read_record, variants
-from storage_rig import Inspector, Promises, build_shim, find_child, judge, run_load, scratch_folder, shim_environment
+from storage_rig import (DATA, Images, Inspector, Promises, build_shim, find_child, judge, run_load, scratch_folder,
+                         shim_environment, write_image)
 
 SHOWN_FAULTS = 10
 
@@ -73,14 +73,14 @@ class Harness:
         before = Disk(str(root))
         record = self.folder / f"{name}.record"
         code, _, errors = run_load(
-            self.child, shim_environment(self.shim, root, record), root / "var" / "data", self.arguments.batches,
+            self.child, shim_environment(self.shim, root, record), root / DATA, self.arguments.batches,
             durability, prefix)
         if code != 0:
             raise RigError(f"the run ended with {code}:\n{errors}")
         shutil.rmtree(root)
         return before, read_record(record)
 
-    def replay(self, run, before, operations, inspector, tally, promises, known):
+    def replay(self, run, before, operations, images, tally, promises):
         """Cuts after each operation. Returns some images with what was promised for them."""
         seeds = random.Random(self.arguments.seed + run)
         kept = []
@@ -96,47 +96,26 @@ class Harness:
                 continue
             for variant in variants(f"{self.arguments.seed}-{run}-{cut}", self.arguments.chances):
                 image = before.image(variant)
-                found = self.look(image, inspector, tally, known)
-                tally.add(run, cut, operation, variant, judge(found, promises))
+                tally.add(run, cut, operation, variant, judge(images.look(image), promises))
                 if seeds.random() < 1 / 200:
                     kept.append((image, promises.copy()))
         tally.acknowledged = max(tally.acknowledged, promises.count)
         return kept
 
-    def look(self, image, inspector, tally, known):
-        digest = hashlib.blake2b(repr(sorted(image)).encode())
-        for name in sorted(image):
-            digest.update(hashlib.blake2b(image[name] or b"").digest())
-        key = digest.digest()
-        if key not in known:
-            place = self.folder / "image"
-            write_image(image, place)
-            known[key] = inspector.inspect(place / "var" / "data")
-            shutil.rmtree(place)
-            tally.opened += 1
-        return known[key]
-
     def run(self, durability, again):
-        tally, known = Tally(), {}
+        tally = Tally()
         with Inspector(self.child) as inspector:
+            images = Images(self.folder, inspector)
             before, operations = self.record(f"{durability}-0", durability, "e")
-            kept = self.replay(0, before, operations, inspector, tally, Promises(), known)
+            kept = self.replay(0, before, operations, images, tally, Promises())
             chosen = random.Random(self.arguments.seed).sample(kept, min(again, len(kept)))
             for number, (image, promises) in enumerate(chosen, 1):
                 before, operations = self.record(f"{durability}-{number}", durability, f"again{number}", image)
-                self.replay(number, before, operations, inspector, tally, promises, known)
+                self.replay(number, before, operations, images, tally, promises)
+            tally.opened = images.opened
         self.progress.clear()
         tally.report(durability)
         return tally
-
-
-def write_image(image, place):
-    place.mkdir(exist_ok=True)
-    for name in sorted(image):
-        if image[name] is None:
-            (place / name).mkdir()
-        else:
-            (place / name).write_bytes(image[name])
 
 
 def main():

@@ -13,9 +13,9 @@ import random
 import struct
 
 HEAD = struct.Struct("<BBHIQI")
-OPEN, CREATE, WRITE, TRUNCATE, SYNC, SYNC_FOLDER, RENAME, UNLINK, MKDIR, MARK = range(1, 11)
+OPEN, CREATE, WRITE, TRUNCATE, SYNC, SYNC_FOLDER, RENAME, UNLINK, MKDIR, MARK, FAULT = range(1, 12)
 NAMES = {OPEN: "open", CREATE: "create", WRITE: "write", TRUNCATE: "truncate", SYNC: "sync",
-         SYNC_FOLDER: "sync folder", RENAME: "rename", UNLINK: "unlink", MKDIR: "mkdir", MARK: "mark"}
+         SYNC_FOLDER: "sync folder", RENAME: "rename", UNLINK: "unlink", MKDIR: "mkdir", MARK: "mark", FAULT: "fault"}
 SECTOR = 512
 FOLDER = "folder"
 
@@ -31,7 +31,7 @@ class Operation:
 
     def __str__(self):
         text = NAMES[self.kind] + (" (failed)" if self.failed else "")
-        if self.kind == MARK:
+        if self.kind in (MARK, FAULT):
             return f"{text} {self.data[:60]!r}"
         if self.kind == WRITE:
             return f"{text} file {self.file} [{self.offset}, {self.offset + len(self.data)})"

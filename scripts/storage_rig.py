@@ -4,6 +4,7 @@ a folder holds afterwards."""
 import collections
 import copy
 import dataclasses
+import hashlib
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ from rig import ROOT, RigError
 SHIM = ROOT / "Tests" / "Support" / "StorageShim"
 RUN_S = 120  # far more than a run or an opening takes
 PREFIX = "e"
+DATA = pathlib.Path("var") / "data"  # below the root of a run; neither folder is there at first
 
 
 def build_shim():
@@ -41,10 +43,12 @@ def scratch_folder():
     return pathlib.Path(os.path.realpath(tempfile.mkdtemp(prefix="twinroute-storage-", dir=place)))
 
 
-def shim_environment(shim, root, record, fault=None, at=1, fault_file=None):
+def shim_environment(shim, root, record, fault=None, at=1, calls=None, fault_file=None):
     environment = dict(os.environ, LD_PRELOAD=str(shim), STORAGE_SHIM_FOLDER=str(root), STORAGE_SHIM_RECORD=str(record))
     if fault is not None:
         environment |= {"STORAGE_SHIM_FAULT": fault, "STORAGE_SHIM_AT": str(at)}
+        if calls is not None:
+            environment["STORAGE_SHIM_CALLS"] = str(calls)
         if fault_file is not None:
             environment["STORAGE_SHIM_WHILE"] = str(fault_file)
     return environment
@@ -90,6 +94,38 @@ class Promises:
     @property
     def count(self):
         return len(set().union(*self.acknowledged.values())) if self.acknowledged else 0
+
+
+class Images:
+    """Folders as a cut leaves them, opened by the journal; the same bytes only once."""
+
+    def __init__(self, scratch, inspector):
+        self.place, self.inspector = scratch / "image", inspector
+        self.known = {}
+
+    @property
+    def opened(self):
+        return len(self.known)
+
+    def look(self, image):
+        digest = hashlib.blake2b(repr(sorted(image)).encode())
+        for name in sorted(image):
+            digest.update(hashlib.blake2b(image[name] or b"").digest())
+        key = digest.digest()
+        if key not in self.known:
+            write_image(image, self.place)
+            self.known[key] = self.inspector.inspect(self.place / DATA)
+            shutil.rmtree(self.place)
+        return self.known[key]
+
+
+def write_image(image, place):
+    place.mkdir(exist_ok=True)
+    for name in sorted(image):
+        if image[name] is None:
+            (place / name).mkdir()
+        else:
+            (place / name).write_bytes(image[name])
 
 
 class Inspector:

@@ -6,6 +6,7 @@
 //   STORAGE_SHIM_FAULT   what to do: ENOSPC, EIO, EIO-SYNC, EROFS or KILL
 //   STORAGE_SHIM_AT      from the n-th call on that the fault concerns (1 is the first);
 //                        KILL: at the n-th
+//   STORAGE_SHIM_CALLS   at most so many calls fail; not given: no limit
 //   STORAGE_SHIM_WHILE   the fault lasts as long as this file exists
 //
 // A write to standard output is a mark in the record: the program's word that something is safe.
@@ -33,7 +34,8 @@
 #include <unistd.h>
 
 enum operation {
-    OP_OPEN = 1, OP_CREATE, OP_WRITE, OP_TRUNCATE, OP_SYNC, OP_SYNC_FOLDER, OP_RENAME, OP_UNLINK, OP_MKDIR, OP_MARK
+    OP_OPEN = 1, OP_CREATE, OP_WRITE, OP_TRUNCATE, OP_SYNC, OP_SYNC_FOLDER, OP_RENAME, OP_UNLINK, OP_MKDIR, OP_MARK,
+    OP_FAULT
 };
 
 struct __attribute__((packed)) record_head {
@@ -62,7 +64,7 @@ static int (*real_mkdir)(const char *, mode_t);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *folder, *fault, *fault_while;
-static long fault_at = 1, fault_calls;
+static long fault_at = 1, fault_calls, faults_left = LONG_MAX, faults_made;
 static int record_descriptor = -1;
 // 0: not below the folder. FOLDER: a folder. Otherwise the number of the file.
 static int descriptor_file[MAX_DESCRIPTORS];
@@ -96,6 +98,8 @@ __attribute__((constructor)) static void start(void) {
     fault_while = getenv("STORAGE_SHIM_WHILE");
     const char *at = getenv("STORAGE_SHIM_AT");
     if (at != NULL) fault_at = atol(at);
+    const char *calls = getenv("STORAGE_SHIM_CALLS");
+    if (calls != NULL) faults_left = atol(calls);
     const char *record_path = getenv("STORAGE_SHIM_RECORD");
     if (record_path != NULL) {
         record_descriptor = real_open(record_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -183,13 +187,16 @@ static int fault_of(enum call call) {
     else if (strcmp(fault, "EROFS") == 0) { code = EROFS; calls = CALL_WRITE | CALL_CREATE | CALL_OPEN_TO_WRITE | CALL_REMOVE; }
     else { code = -1; calls = CALL_WRITE | CALL_CREATE | CALL_SYNC | CALL_REMOVE; }
     if ((call & calls) == 0 || ++fault_calls < fault_at) return 0;
-    if (code == -1) return fault_calls == fault_at ? -1 : 0;
+    if (code == -1 && fault_calls != fault_at) return 0;
+    if (faults_left <= 0) return 0;
     if (fault_while != NULL) {
         int saved = errno;
         int lasts = access(fault_while, F_OK) == 0;
         errno = saved;
         if (!lasts) return 0;
     }
+    faults_left--;
+    if (faults_made++ == 0) record(OP_FAULT, 0, 0, (uint64_t)fault_calls, NULL, fault, strlen(fault));
     return code;
 }
 
