@@ -36,6 +36,14 @@ final class Store: Sendable {
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { database in
+                // A disk that fails at the wrong moment leaves SQLite with a rollback journal and
+                // no error, and a commit of that kind is undone by a power loss right after it.
+                let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode") ?? "none"
+                guard mode == "wal" else {
+                    throw JournalError.storage(StorageFault(
+                        code: ResultCode.SQLITE_IOERR.rawValue, operation: "opening \(path)",
+                        message: "the write-ahead log could not be turned on, the mode is \(mode)"))
+                }
                 // After GRDB, which sets NORMAL when it turns the log on.
                 try database.execute(sql: """
                     PRAGMA synchronous = \(durability.synchronous);
