@@ -38,6 +38,16 @@ test: setup ## all tests, with a short crash test
 crashtest: build ## kill the bridge 50 times under load; KILLS=n for another number
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/crashtest.py --kills $(KILLS)
 
+.PHONY: powerloss
+powerloss: setup ## cut the power at every write of a run of the journal (Linux; 3 minutes)
+	swift build --product JournalStorageChild
+	$(PYTHON) scripts/powerloss.py
+
+.PHONY: diskfaults
+diskfaults: setup ## make every write, sync and new file of the journal fail (Linux; 6 minutes)
+	swift build --product JournalStorageChild
+	$(PYTHON) scripts/diskfaults.py
+
 .PHONY: bench
 bench: build ## mappings, filters, and the whole bridge beside a bare C loop
 	swift build -c release --product IngestBenchmark

@@ -194,4 +194,6 @@ def judge(found, promises):
             faults.append(("number given twice", f"{found['next'][subject]} of {subject}, acknowledged up to {last}"))
     if found["damagedRows"]:
         faults.append(("damaged", f"{found['damagedRows']} rows"))
+    faults += [("books", f"{count} events of {endpoint} are unaccounted for")
+               for endpoint, count in found["unaccounted"].items()]
     return faults

@@ -14,6 +14,8 @@ struct Inspection: Encodable {
     /// By subject: the number that the next event got.
     var next: [String: Int32] = [:]
     var damagedRows = 0
+    /// By endpoint: events that its books do not account for; 0 is left out.
+    var unaccounted: [String: Int] = [:]
 
     init(of folder: String) async {
         self.folder = folder
@@ -41,6 +43,9 @@ struct Inspection: Encodable {
             }
         }
         damagedRows = journal.statistics.damagedRows
+        for (endpoint, books) in journal.books where books.unaccounted != 0 {
+            unaccounted[endpoint.rawValue] = books.unaccounted
+        }
         let probes = (0..<Load.subjects).map { number in
             PendingEvent(
                 notification: Notification(

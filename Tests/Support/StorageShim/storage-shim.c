@@ -3,7 +3,8 @@
 //
 //   STORAGE_SHIM_FOLDER  changes below this folder matter; an absolute path without links
 //   STORAGE_SHIM_RECORD  where the record goes, in the format of scripts/storage_record.py
-//   STORAGE_SHIM_FAULT   what to do: ENOSPC, EIO, EIO-SYNC, EROFS or KILL
+//   STORAGE_SHIM_FAULT   what to do: ENOSPC, EIO, EIO-SYNC, EROFS or KILL; or SYNC-LIES, a sync
+//                        that fails and says nothing
 //   STORAGE_SHIM_AT      from the n-th call on that the fault concerns (1 is the first);
 //                        KILL: at the n-th
 //   STORAGE_SHIM_CALLS   at most so many calls fail; not given: no limit
@@ -47,7 +48,7 @@ struct __attribute__((packed)) record_head {
     uint32_t data_bytes;
 };
 
-enum { MAX_DESCRIPTORS = 4096, MAX_FILES = 4096, FOLDER = -1 };
+enum { MAX_DESCRIPTORS = 4096, MAX_FILES = 4096, FOLDER = -1, LIE = -2 };
 
 static int (*real_open)(const char *, int, ...);
 static int (*real_openat)(int, const char *, int, ...);
@@ -184,6 +185,7 @@ static int fault_of(enum call call) {
     if (strcmp(fault, "ENOSPC") == 0) { code = ENOSPC; calls = CALL_WRITE | CALL_CREATE; }
     else if (strcmp(fault, "EIO") == 0) { code = EIO; calls = CALL_WRITE; }
     else if (strcmp(fault, "EIO-SYNC") == 0) { code = EIO; calls = CALL_SYNC; }
+    else if (strcmp(fault, "SYNC-LIES") == 0) { code = LIE; calls = CALL_SYNC; }
     else if (strcmp(fault, "EROFS") == 0) { code = EROFS; calls = CALL_WRITE | CALL_CREATE | CALL_OPEN_TO_WRITE | CALL_REMOVE; }
     else { code = -1; calls = CALL_WRITE | CALL_CREATE | CALL_SYNC | CALL_REMOVE; }
     if ((call & calls) == 0 || ++fault_calls < fault_at) return 0;
@@ -361,19 +363,19 @@ static int synchronize(int descriptor, int (*call)(int)) {
     int file = file_of(descriptor);
     int code = fault_of(CALL_SYNC);
     if (code == -1) die();
-    int result = code == 0 ? call(descriptor) : -1;
-    if (code != 0) errno = code;
-    int saved = errno;
+    int result = code == 0 ? call(descriptor) : code == LIE ? 0 : -1;
+    if (code > 0) errno = code;
+    int saved = errno, failed = result != 0 || code == LIE;
     if (file == FOLDER) {
         char link[64], path[PATH_MAX];
         snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
         ssize_t length = readlink(link, path, sizeof path - 1);
         if (length > 0) {
             path[length] = 0;
-            record(OP_SYNC_FOLDER, result != 0, 0, 0, path, NULL, 0);
+            record(OP_SYNC_FOLDER, failed, 0, 0, path, NULL, 0);
         }
     } else {
-        record(OP_SYNC, result != 0, file, 0, NULL, NULL, 0);
+        record(OP_SYNC, failed, file, 0, NULL, NULL, 0);
     }
     errno = saved;
     pthread_mutex_unlock(&lock);
