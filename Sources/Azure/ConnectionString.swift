@@ -1,3 +1,4 @@
+import HeaderSerialization
 import Notifications
 
 /// Where an endpoint is and how to log in there, read from one text.
@@ -187,8 +188,8 @@ extension ConnectionString {
             location = rest[rest.index(after: at)...]
             let login = rest[..<at]
             let colon = login.firstIndex(of: ":") ?? login.endIndex
-            let user = login[..<colon].percentDecoded
-            let password = colon == login.endIndex ? "" : login[login.index(after: colon)...].percentDecoded
+            let user = PercentEncoding.decode(login[..<colon])
+            let password = colon == login.endIndex ? "" : PercentEncoding.decode(login[login.index(after: colon)...])
             if let user, let password, !user.isEmpty, !password.isEmpty {
                 authentication = .plain(user: user, password: Secret(password))
             } else {

@@ -5,11 +5,16 @@ import Notifications
 struct ControlResponder: HTTPResponder {
     private let token: BearerToken?
     private let events: EventsRoute
+    private let deadLetters: DeadLettersRoute
     private let status: @Sendable () -> BridgeStatus
 
-    init(token: Secret?, events: EventsRoute, status: @escaping @Sendable () -> BridgeStatus) {
+    init(
+        token: Secret?, events: EventsRoute, deadLetters: DeadLettersRoute,
+        status: @escaping @Sendable () -> BridgeStatus
+    ) {
         self.token = token.map { BearerToken(expected: $0) }
         self.events = events
+        self.deadLetters = deadLetters
         self.status = status
     }
 
@@ -26,6 +31,7 @@ struct ControlResponder: HTTPResponder {
         do throws(APIError) {
             switch try admit(request) {
             case .events: return try await events.respond(to: request)
+            case .deadLetters(let wanted): return try await deadLetters.respond(to: wanted, request)
             case .health: return .json(["status": "alive"])
             case .readiness: return .json(["status": "ready"])
             case .status: return .json(status())

@@ -1,5 +1,6 @@
 import HTTPServing
 import Ingest
+import Journal
 import Logging
 import NIOCore
 import Notifications
@@ -23,7 +24,7 @@ public struct ControlConfiguration: Sendable {
     }
 }
 
-/// The HTTP API (design.md 5.3), as far as it is there: events in, health, status and metrics.
+/// The HTTP API (design.md 5.3), as far as it is there: events in, dead letters, health, status and metrics.
 public struct ControlServer: Service {
     /// The largest body of a request in bytes: a batch.
     public static let maximumBodyBytes = 4 << 20
@@ -36,6 +37,7 @@ public struct ControlServer: Service {
     public static func start(
         _ configuration: ControlConfiguration,
         intake: EventIntake,
+        deadLetters: DeadLetters,
         status: @escaping @Sendable () -> BridgeStatus,
         on group: any EventLoopGroup,
         logger: Logger
@@ -44,7 +46,9 @@ public struct ControlServer: Service {
             HTTPServerConfiguration(
                 host: configuration.host, port: configuration.port, tls: configuration.tls,
                 maximumBodyBytes: maximumBodyBytes),
-            responder: ControlResponder(token: configuration.token, events: EventsRoute(intake: intake), status: status),
+            responder: ControlResponder(
+                token: configuration.token, events: EventsRoute(intake: intake),
+                deadLetters: DeadLettersRoute(letters: deadLetters), status: status),
             on: group, logger: logger)
         return ControlServer(server: server)
     }

@@ -4,6 +4,8 @@ public struct HTTPRequest: Sendable {
     public var method: String
     /// The target's path, before any `?`; not percent-decoded.
     public var path: Substring
+    /// What follows the `?`; empty without one. Not percent-decoded.
+    public var query: Substring
     /// In the order they came; names in the case they came in.
     public var fields: [(name: String, value: String)]
     public var body: [UInt8]
@@ -11,6 +13,7 @@ public struct HTTPRequest: Sendable {
     public init(method: String, target: String, fields: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.method = method
         path = target.prefix { $0 != "?" }
+        query = target[path.endIndex...].dropFirst()
         self.fields = fields
         self.body = body
     }

@@ -1,5 +1,5 @@
 /// Percent-encoding of RFC 3986, section 2.1, upper-case digits written and any case read.
-enum PercentEncoding {
+public enum PercentEncoding {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
     static func append(_ byte: UInt8, to output: inout [UInt8]) {
@@ -21,6 +21,11 @@ enum PercentEncoding {
         var output: [UInt8] = []
         encode(text.utf8, into: &output, keeping: isKept)
         return String(decoding: output, as: UTF8.self)
+    }
+
+    /// With all but unreserved characters encoded.
+    public static func encode(_ text: String) -> String {
+        encode(text, keeping: isUnreserved)
     }
 
     /// Letters, digits and `-._~`.
@@ -50,6 +55,11 @@ enum PercentEncoding {
             output.append(high << 4 | low)
         }
         return output
+    }
+
+    /// The decoded text; nil where an escape is broken or the bytes are no UTF-8.
+    public static func decode(_ text: some StringProtocol) -> String? {
+        decode(text.utf8).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
     static func hexadecimal(_ byte: UInt8) -> UInt8? {

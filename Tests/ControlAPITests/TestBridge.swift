@@ -58,7 +58,7 @@ struct TestBridge {
             router: Router(try table(slots)), logger: logger)
         let server = try await ControlServer.start(
             ControlConfiguration(host: "127.0.0.1", port: 0, token: token.map { Secret($0) }),
-            intake: intake,
+            intake: intake, deadLetters: journal.deadLetters,
             status: {
                 BridgeStatus(
                     version: "1", sources: [BridgeStatus.Source(name: "ht\"tp", intake.statistics)],

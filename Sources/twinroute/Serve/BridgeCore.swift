@@ -60,7 +60,8 @@ struct BridgeCore {
             host: http.listen.host, port: http.listen.port ?? 0, token: http.token,
             tls: http.tls.map { HTTPServerTLS(certificate: $0.certificate, key: $0.key) })
         return [
-            try await ControlServer.start(configuration, intake: intake, status: { status }, on: group, logger: logger)
+            try await ControlServer.start(
+                configuration, intake: intake, deadLetters: journal.deadLetters, status: { status }, on: group, logger: logger)
         ]
     }
 
