@@ -70,5 +70,5 @@ fuzz: setup ## search for filters that crash or hang the parser or the evaluator
 .PHONY: docs
 docs: setup ## write docs/configuration.md and the README's event from the code
 	swift build --build-tests
-	TWINROUTE_WRITE_DOCS=1 swift test --skip-build --filter ConfigurationTests.DocumentationTests
+	TWINROUTE_WRITE_DOCS=1 swift test --skip-build --filter SettingsTests.DocumentationTests
 	TWINROUTE=$(abspath $(DEBUG)) $(PYTHON) scripts/readme.py

@@ -46,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -93,15 +94,16 @@ let package = Package(
                 logging,
             ]),
         room("LocalNamespace", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, lifecycle, logging]),
-        room("Configuration", imports: ["Notifications", "Filters", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
+        room("Settings", imports: ["Notifications", "Filters", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "twinroute",
             dependencies: [
                 "Notifications", "AMQPCodec", "Filters", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
-                "Ingest", "Azure", "Delivery", "LocalNamespace", "Configuration",
+                "Ingest", "Azure", "Delivery", "LocalNamespace", "Settings",
                 "HTTPServing", "ControlAPI",
                 "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 lifecycle, logging, nioPosix, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
@@ -144,7 +146,7 @@ let package = Package(
             imports: [
                 "HTTPServing", "Ingest", "Journal", "Notifications", "Routing", nioPosix, logging,
             ]),
-        tests(of: "Configuration", imports: ["Azure", "Notifications", "Routing"]),
+        tests(of: "Settings", imports: ["Azure", "Notifications", "Routing"]),
     ],
     swiftLanguageModes: [.v6]
 )

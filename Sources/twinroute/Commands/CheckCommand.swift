@@ -1,6 +1,6 @@
 import ArgumentParser
-import Configuration
 import Foundation
+import Settings
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,7 +57,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func jsonText(_ faults: [ConfigurationFault], _ warnings: [ConfigurationWarning]) throws -> String {
-        func entry(_ file: String, _ place: Configuration.SourcePosition, _ message: String, _ remedy: String?) -> [String: Any] {
+        func entry(_ file: String, _ place: Settings.SourcePosition, _ message: String, _ remedy: String?) -> [String: Any] {
             var object: [String: Any] = ["file": file, "line": place.line, "column": place.column, "message": message]
             object["remedy"] = remedy
             return object

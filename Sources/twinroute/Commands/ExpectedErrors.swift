@@ -1,9 +1,9 @@
 import ArgumentParser
 import Azure
-import Configuration
 import HTTPServing
 import Journal
 import Routing
+import Settings
 
 /// An error whose words are an answer: printed as they are, without a trace.
 protocol ExpectedError: Error, CustomStringConvertible {}

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Configuration
 import HeaderSerialization
 import Notifications
+import Settings
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

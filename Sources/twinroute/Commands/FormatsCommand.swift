@@ -1,9 +1,9 @@
 import ArgumentParser
-import Configuration
 import Foundation
 import HeaderSerialization
 import Ingest
 import Notifications
+import Settings
 
 struct FormatsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Configuration
 import Journal
 import Logging
 import ServiceLifecycle
+import Settings
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

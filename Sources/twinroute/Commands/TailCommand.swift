@@ -2,12 +2,12 @@ import AMQP
 import AMQPCodec
 import ArgumentParser
 import Azure
-import Configuration
 import Foundation
 import Logging
 import NIOPosix
 import Notifications
 import Routing
+import Settings
 
 struct TailCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import Azure
-import Configuration
 import Notifications
 import Routing
+import Settings
 
 /// What the bridge would make of one event.
 struct EventExplanation {

@@ -1,9 +1,9 @@
-import Configuration
 import Foundation
 import HeaderSerialization
 import Ingest
 import Notifications
 import Routing
+import Settings
 
 /// Makes an event of a message or of a file as the bridge would, for commands that show it.
 struct EventSource {

@@ -1,8 +1,8 @@
 import AMQPCodec
 import Azure
-import Configuration
 import Notifications
 import Routing
+import Settings
 
 /// The message that an endpoint gets for an event: its bytes, and what a reader finds in them.
 struct MessageImage {

@@ -1,10 +1,10 @@
-import Configuration
 import Journal
 import LocalNamespace
 import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Settings
 import UnixSignals
 
 /// The assembled bridge. Its services stand in the opposite order to the data's way, for shutdown

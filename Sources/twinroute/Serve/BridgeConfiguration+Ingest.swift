@@ -1,5 +1,5 @@
-import Configuration
 import Ingest
+import Settings
 
 extension BridgeConfiguration {
     /// What the mapping of a broker's messages depends on.

@@ -1,4 +1,3 @@
-import Configuration
 import ControlAPI
 import Delivery
 import HTTPServing
@@ -9,6 +8,7 @@ import NIOCore
 import Notifications
 import Routing
 import ServiceLifecycle
+import Settings
 
 /// The line itself: brokers, journal, endpoints.
 struct BridgeCore {

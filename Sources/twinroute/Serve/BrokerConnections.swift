@@ -1,8 +1,8 @@
-import Configuration
 import Ingest
 import MQTT
 import Notifications
 import Routing
+import Settings
 
 /// From what the operator wrote of a broker to what the MQTT room needs.
 enum BrokerConnections {

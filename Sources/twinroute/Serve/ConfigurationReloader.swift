@@ -1,8 +1,8 @@
-import Configuration
 import Logging
 import Notifications
 import Routing
 import ServiceLifecycle
+import Settings
 import UnixSignals
 
 /// Takes a changed configuration over while the bridge runs, when SIGHUP says so: all of it or

@@ -1,11 +1,11 @@
 import AMQP
 import Azure
-import Configuration
 import Foundation
 import Logging
 import NIOCore
 import Notifications
 import Routing
+import Settings
 
 /// From what the operator wrote of an endpoint to the way there.
 enum EndpointConnectors {

@@ -1,7 +1,7 @@
-import Configuration
 import Foundation
 import Notifications
 import Routing
+import Settings
 
 /// What `serve` prints when it starts: what listens or connects where, and what to try next.
 enum Greeting {

@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
 import Notifications
+import Settings
 import Testing
 
 @Suite("Secrets")

@@ -1,5 +1,5 @@
-import Configuration
 import Foundation
+import Settings
 import Testing
 
 @Suite("A route's filter is checked where it stands")

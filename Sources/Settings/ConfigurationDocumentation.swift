@@ -4,7 +4,7 @@ public enum ConfigurationDocumentation {
         var lines = [
             "# Configuration",
             "",
-            "<!-- Made from the declarations in Sources/Configuration by `make docs`; a test keeps it current. -->",
+            "<!-- Made from the declarations in Sources/Settings by `make docs`; a test keeps it current. -->",
             "",
             "YAML. Every fault is reported at once, as `file:line:column: message (remedy)`; an unknown key is a fault.",
             "A key with nothing after it is as if it were not there.",

@@ -1,7 +1,7 @@
-import Configuration
 import Foundation
 import Notifications
 import Routing
+import Settings
 import Testing
 
 @Suite("Files, variables and YAML that cannot be read")

@@ -1,7 +1,7 @@
 import Azure
-import Configuration
 import Notifications
 import Routing
+import Settings
 import Testing
 
 @Suite("The configuration of the contract")

@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
 import Routing
+import Settings
 import Testing
 
 @Suite("The configuration that docker-compose.yml mounts")

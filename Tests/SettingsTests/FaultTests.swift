@@ -1,4 +1,4 @@
-import Configuration
+import Settings
 import Testing
 
 @Suite("A fault of the configuration names file, line, column, reason and remedy")
