@@ -4,6 +4,7 @@ enum JournalLogKeys {
     static let offset = "journal_offset"
     static let count = "journal_count"
     static let endpoint = "endpoint"
+    static let policy = "limit_policy"
     static let reason = "reason"
     static let segment = "journal_segment"
 }

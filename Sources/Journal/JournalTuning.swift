@@ -19,6 +19,10 @@ public struct JournalTuning: Sendable {
     public var logBytes = 16 * 1024 * 1024
     /// Free space that stays in the file for the next events.
     public var slackBytes = 16 * 1024 * 1024
+    /// How often the limits are looked after while nothing is appended.
+    public var watchDelay: DispatchTimeInterval = .seconds(1)
+    /// Free bytes on the disk of a folder; `nil` where that cannot be told.
+    public var freeBytes: @Sendable (String) -> Int64? = SystemDisk.freeBytes
     /// What is kept of dead letters.
     public var deadLetterLimits = DeadLetterLimits()
     /// Milliseconds since 1970-01-01T00:00:00Z, for the dead letters and for the time that the

@@ -164,6 +164,12 @@ final class EndpointLedger: Sendable {
 
     // MARK: Limits
 
+    /// Bytes that wait, at or before what offset the oldest is, and from where on nothing was read
+    /// while nothing is in anybody's hands.
+    var standing: (bytes: Int, oldest: Int64?, unread: Int64?) {
+        state.withLock { ($0.progress.waitingBytes, $0.progress.oldestWaiting, $0.progress.unread) }
+    }
+
     /// Keeps the reader from taking events until ``discard(_:upTo:as:)`` or ``letGo()``.
     func hold() -> EndpointProgress.Held? {
         state.withLock { $0.failure == nil ? $0.progress.hold() : nil }

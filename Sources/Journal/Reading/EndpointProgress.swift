@@ -175,6 +175,11 @@ struct EndpointProgress {
         generation += 1
     }
 
+    /// The next offset to look at, while nothing is in anybody's hands.
+    var unread: Int64? {
+        waiting > 0 && buffer.isEmpty && tracker.unsettledCount == 0 && position < end ? position : nil
+    }
+
     // MARK: Limits
 
     /// Where a hold found the endpoint.

@@ -5,6 +5,7 @@ import Notifications
 /// The database file: one writing connection and a few reading ones. Knows SQL and nothing of
 /// what the numbers mean.
 final class Store: Sendable {
+    let folder: String
     let path: String
     let pool: DatabasePool
     private let lock: FolderLock
@@ -18,6 +19,7 @@ final class Store: Sendable {
         lock = try FolderLock(folder: folder)
         let path = folder + "/journal.sqlite"
         self.path = path
+        self.folder = folder
 
         var configuration = GRDB.Configuration()
         configuration.label = "journal"

@@ -36,6 +36,8 @@ final class JournalWriter: Sendable {
     let tuning: JournalTuning
     let clock: JournalClock
     let arrivalTimes: ArrivalTimes
+    let gate = IntakeGate()
+    let limits = Mutex(LimitSettings())
     let queue = DispatchQueue(label: "twinroute.journal.writer")
     let state: Mutex<State>
     private let inbox: Mutex<WriterInbox>
@@ -55,6 +57,7 @@ final class JournalWriter: Sendable {
         state = Mutex(initial)
         inbox = Mutex(WriterInbox(maximumBytes: tuning.queueBytes))
         queue.setSpecific(key: onQueue, value: true)
+        scheduleWatch()
     }
 
     // MARK: Requests
@@ -141,6 +144,7 @@ final class JournalWriter: Sendable {
             inbox.withLock { $0.isFlushScheduled = false }
             guard !isClosed else { return }
             flushCursors()
+            watchIfLimited()
             scheduleMaintenance()
         }
     }
@@ -153,6 +157,7 @@ final class JournalWriter: Sendable {
         let finish: @Sendable () -> Void = {
             self.drain()
             self.flushCursors()
+            self.gate.finish()
         }
         if isOnQueue { finish() } else { queue.sync(execute: finish) }
         return true
@@ -197,6 +202,7 @@ final class JournalWriter: Sendable {
                 }
             }
             commit(group)
+            watchIfLimited()
             trimIfFarBehind()
         }
         if !isClosed { scheduleMaintenance() }
