@@ -246,8 +246,10 @@ struct EndpointProgress {
         moveOn(to: max(position, end))
     }
 
+    /// Whether the event is not to be handed out; it must not cost anything of a budget then.
     private func isSettled(_ offset: Int64) -> Bool {
-        offset < tracker.scanned && !tracker.isOutstanding(offset)
+        offset < tracker.scanned
+            ? !tracker.isOutstanding(offset) : tracker.hasSettledEarly && tracker.isSettledEarly(offset)
     }
 
     private mutating func moveOn(to offset: Int64) {
