@@ -8,6 +8,9 @@ extension BridgeStatus {
         text.family("twinroute_journalled_total", .counter, "Events of a source on disk and acknowledged.") { sample in
             for source in sources { sample(["source": source.name], source.journalled) }
         }
+        text.family("twinroute_recognised_total", .counter, "Messages that a broker sent again though journalled.") { sample in
+            for source in sources { sample(["source": source.name], source.recognised) }
+        }
         text.family("twinroute_refused_total", .counter, "Bad events of a source.") { sample in
             for source in sources {
                 for (reason, count) in source.refused.sorted(by: { $0.key < $1.key }) {

@@ -10,6 +10,7 @@ public struct BridgeStatus: Sendable, Encodable {
         public var name: String
         public var received: Int
         public var journalled: Int
+        public var recognised: Int
         public var filtered: Int
         public var refused: [String: Int]
         public var returned: Int
@@ -18,6 +19,7 @@ public struct BridgeStatus: Sendable, Encodable {
             self.name = name
             received = statistics.received
             journalled = statistics.journalled
+            recognised = statistics.recognised
             filtered = statistics.filtered
             refused = statistics.refused
             returned = statistics.returned

@@ -30,6 +30,7 @@ public struct BrokerSubscriber: Service {
                 settings: settings,
                 journal: journal,
                 router: router,
+                session: settings.recognisesRedelivery ? configuration.sessionName : nil,
                 logger: logger)
             pipelines.append(pipeline)
             return Connection(configuration, logger: logger, handler: pipeline)
@@ -43,6 +44,7 @@ public struct BrokerSubscriber: Service {
             let part = pipeline.statistics
             sum.received += part.received
             sum.journalled += part.journalled
+            sum.recognised += part.recognised
             sum.filtered += part.filtered
             sum.returned += part.returned
             sum.refused.merge(part.refused, uniquingKeysWith: +)
@@ -59,4 +61,9 @@ public struct BrokerSubscriber: Service {
             try await group.waitForAll()
         }
     }
+}
+
+extension ConnectionConfiguration {
+    /// Whose packet ids marks hold: a broker keeps a session by its client's id.
+    fileprivate var sessionName: String { "\(clientID)@\(host):\(port)" }
 }

@@ -9,16 +9,20 @@ public struct IngestSettings: Sendable, Hashable {
     public var dialect: Dialect
     /// Bytes; a larger payload is refused. Event Hubs takes 1 MiB (reference 4.9).
     public var maximumPayloadBytes: Int
+    /// Whether what a broker sends again is known again; see ``RedeliveryFilter``.
+    public var recognisesRedelivery: Bool
 
     public init(
         source: String,
         serviceName: String = EventType.defaultServiceName,
         dialect: Dialect = .preview,
-        maximumPayloadBytes: Int = 1 << 20
+        maximumPayloadBytes: Int = 1 << 20,
+        recognisesRedelivery: Bool = true
     ) {
         self.source = source
         self.serviceName = serviceName
         self.dialect = dialect
         self.maximumPayloadBytes = maximumPayloadBytes
+        self.recognisesRedelivery = recognisesRedelivery
     }
 }

@@ -4,6 +4,9 @@ public struct IngestStatistics: Sendable, Hashable {
     public var received = 0
     /// On disk and acknowledged.
     public var journalled = 0
+    /// Sent again by the broker although journalled; acknowledged without a second record
+    /// (``RedeliveryFilter``).
+    public var recognised = 0
     /// Wanted by no route; acknowledged without a record.
     public var filtered = 0
     /// By ``RefusalReason/label``; acknowledged, or answered with the reason, without a record.
@@ -14,6 +17,8 @@ public struct IngestStatistics: Sendable, Hashable {
 
     public init() {}
 
-    /// What came and is neither stored, refused nor returned yet: on its way into the journal.
-    public var underWay: Int { received - journalled - returned - refused.values.reduce(0, +) }
+    /// What came and none of the other figures counts yet: on its way into the journal.
+    public var underWay: Int {
+        received - journalled - recognised - filtered - returned - refused.values.reduce(0, +)
+    }
 }

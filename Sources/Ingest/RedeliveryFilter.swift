@@ -13,8 +13,8 @@ import Journal
 /// 2. packet id and hash are those of the mark that is next in that suffix; the first message finds
 ///    its place by its packet id, and
 /// 3. the suffix lies in the marks' last *run*: consecutive messages whose ids count up by one.
-///    Its first ``proof`` marks and those deeper than ``maximumDepth`` are not trusted, and the
-///    first message's id is not 1.
+///    Its first 8 marks and those deeper than 32,767 are not trusted, and the first message's id is
+///    not 1.
 ///
 /// The first message that fails ends the filter until the next connection.
 ///
@@ -28,29 +28,40 @@ import Journal
 ///
 /// - A broker that counts its ids up for a session gave s(J+1) the id after that of sJ, which is not
 ///   among the last 65,534. Ids that it gave to messages and then dropped lie between the two:
-///   32,768 of them in a row are the room that ``maximumDepth`` leaves.
+///   32,768 of them in a row are the room that the depth leaves.
 /// - A broker that takes the lowest free id, whatever it thinks of Receive Maximum: when s(J+1) got
 ///   y > 1, y was free and y−1 was not. So sp had been acknowledged and the holder of y−1 had not,
 ///   which then was sent behind sp and, everything before s(J+1) being journalled, has a mark behind
 ///   p. The run would hold y−1 behind y. And y = 1 is excluded.
 /// - A broker that counts from 1 on each connection, passing over ids in use: the message before
 ///   s(J+1) on its connection had y−1 and is sJ, or all of 1 … y−1 were in use, as above.
-/// - A broker that draws ids at random does not make ``proof`` consecutive ones.
+/// - A broker that draws ids at random does not draw nine consecutive ones.
 ///
 /// This needs the run to be what it seems: no message read twice in it, none missing that was
 /// acknowledged. So a batch is acknowledged only after the commit of its marks, also when it holds
-/// no event that is wanted, and a connection begins a new run (``runBreak``) unless the filter came
-/// to the end of the old one: what it reads first may have been read before.
+/// no event that is wanted, and a connection begins a new run (``runBreak``) if its first message
+/// that is not known again has its DUP flag set, unless the filter came to the end of the old run:
+/// that message may have been read before.
 ///
 /// Not covered: a broker that is itself set back to an older state of the session and counts on
 /// from there, if the messages it then sends first are equal to those acknowledged before, and if
 /// they were sent once in vain since.
 public struct RedeliveryFilter: Sendable {
-    /// Consecutive ids that a run must show before it is trusted.
-    public static let proof = 64
+    /// The numbers that the argument rests on; others for simulations, which meet every coincidence
+    /// sooner when ids come round after a dozen messages.
+    struct Scale: Sendable {
+        /// Packet ids go from 1 to this.
+        var identifiers = 65_535
+        /// Consecutive ids that a run must show before it is trusted.
+        var proof = 8
+        /// The half of the circle that lies behind: an id there is old, one ahead is new.
+        var maximumDepth = 32_767
 
-    /// The half of the circle that lies behind: an id there is old, one ahead is new.
-    public static let maximumDepth = 32_767
+        func id(after id: UInt16) -> UInt16? {
+            guard id != 0 else { return nil }
+            return id < identifiers ? id + 1 : 1
+        }
+    }
 
     /// Between the marks of two connections whose messages need not be consecutive. No message of
     /// QoS 1 has the packet id 0 (MQTT 5, 2.2.1).
@@ -63,6 +74,7 @@ public struct RedeliveryFilter: Sendable {
         case ended
     }
 
+    private let scale: Scale
     /// Of the marks that may come again, the oldest first.
     private let hashes: [UInt64]
     private let lastID: UInt16
@@ -73,14 +85,19 @@ public struct RedeliveryFilter: Sendable {
     /// - Parameter marks: the marks of the session, the oldest first; ``IntakeMarks/maximumCount``
     ///   are enough.
     public init(marks: [IntakeMark]) {
+        self.init(marks: marks, scale: Scale())
+    }
+
+    init(marks: [IntakeMark], scale: Scale) {
         var length = marks.last.map { $0.packetID == 0 ? 0 : 1 } ?? 0
-        while length > 0, length < marks.count, length < Self.proof + Self.maximumDepth,
-            Self.id(after: marks[marks.count - length - 1].packetID) == marks[marks.count - length].packetID
+        while length > 0, length < marks.count, length < scale.proof + scale.maximumDepth,
+            scale.id(after: marks[marks.count - length - 1].packetID) == marks[marks.count - length].packetID
         {
             length += 1
         }
-        hashes = marks.suffix(max(0, length - Self.proof)).map(\.hash)
+        hashes = marks.suffix(max(0, length - scale.proof)).map(\.hash)
         lastID = marks.last?.packetID ?? 0
+        self.scale = scale
         state = hashes.isEmpty ? .ended : .searching
     }
 
@@ -94,10 +111,9 @@ public struct RedeliveryFilter: Sendable {
         _ message: IntakeMark, redelivered: Bool, orAddsTo marks: inout [IntakeMark]
     ) -> Bool {
         if recognises(message, redelivered: redelivered) { return true }
-        if beginsRun {
-            beginsRun = false
-            marks.append(Self.runBreak)
-        }
+        // What was never sent before is behind everything that was: it continues the run.
+        if beginsRun, redelivered { marks.append(Self.runBreak) }
+        beginsRun = false
         marks.append(message)
         return false
     }
@@ -130,16 +146,7 @@ public struct RedeliveryFilter: Sendable {
     /// How many places before the last mark the run had this id; `nil`: not among those trusted.
     private func depth(of id: UInt16) -> Int? {
         guard id != 0 else { return nil }
-        let depth = (Int(lastID) - Int(id) + 65_535) % 65_535
+        let depth = (Int(lastID) - Int(id) + scale.identifiers) % scale.identifiers
         return depth < hashes.count ? depth : nil
-    }
-
-    /// Packet ids go from 1 to 65,535.
-    private static func id(after id: UInt16) -> UInt16? {
-        switch id {
-        case 0: nil
-        case .max: 1
-        default: id + 1
-        }
     }
 }

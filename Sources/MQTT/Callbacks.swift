@@ -74,12 +74,17 @@ enum Callbacks {
             client(context)?.intake.add(.published(code: code))
         }
 
-    /// Inside any call of `Client`, on the client's thread, until the connection is up.
+    /// Inside any call of `Client`, on the client's thread, until messages come that the broker has
+    /// not sent before.
     private static let logged:
         @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?, Int32, UnsafePointer<CChar>?) -> Void = {
             _, context, level, text in
-            guard level == MOSQ_LOG_ERR, let text else { return }
-            client(context)?.logLines.append(String(cString: text))
+            guard let text else { return }
+            if level == MOSQ_LOG_ERR {
+                client(context)?.logLines.append(String(cString: text))
+            } else if level == MOSQ_LOG_DEBUG {
+                client(context)?.redelivery?.read(text)
+            }
         }
 
     /// On the client's thread, when a key file is encrypted. Without it OpenSSL would ask the
@@ -92,6 +97,8 @@ enum Callbacks {
 
 extension Client {
     fileprivate func received(_ message: mosquitto_message, properties: OpaquePointer?) {
+        let redelivered = redelivery?.take() ?? false
+        if message.qos > 0, !redelivered, redelivery != nil { silenceLog() }
         intake.add(
             topic: message.topic.map { String(cString: $0) } ?? "",
             payload: UnsafeRawBufferPointer(
@@ -99,6 +106,7 @@ extension Client {
             qos: UInt8(truncatingIfNeeded: message.qos),
             retained: message.retain,
             packetID: UInt16(truncatingIfNeeded: message.mid),
+            redelivered: redelivered,
             properties: intake.discardsMessages ? nil : PropertyList.messageProperties(properties))
     }
 }

@@ -19,6 +19,8 @@ final class Client {
     var intake: Intake
     /// Lines of the library's log between connect and CONNACK; they alone say why TLS failed.
     var logLines: [String] = []
+    /// Looks at the DUP flag, as long as messages have it.
+    var redelivery: RedeliveryFlag?
 
     init(_ configuration: ConnectionConfiguration) throws(ConnectionFailure) {
         try MQTTLibrary.initialize()
@@ -32,6 +34,7 @@ final class Client {
         self.mosquitto = mosquitto
         self.configuration = configuration
         intake = Intake(limits: configuration.batch)
+        redelivery = RedeliveryFlag(clientID: configuration.clientID)
         mosquitto_user_data_set(mosquitto, Unmanaged.passUnretained(self).toOpaque())
         Callbacks.install(on: mosquitto)
         try configure()
@@ -193,8 +196,9 @@ final class Client {
     /// Queues DISCONNECT.
     func disconnect() -> Result { call { mosquitto_disconnect($0) } }
 
-    /// Ends the log lines: with a listener the library formats one for every message.
+    /// Ends the log: with a listener the library formats a line or two for every message.
     func silenceLog() {
+        redelivery = nil
         mosquitto_log_callback_set(mosquitto, nil)
     }
 }

@@ -70,7 +70,8 @@ enum Handshake {
         for event in client.intake.takeEvents() {
             switch event {
             case .connected(0, let sessionPresent, let serverKeepAlive):
-                client.silenceLog()
+                // In a new session nothing comes again.
+                if !sessionPresent { client.silenceLog() }
                 return Connack(sessionPresent: sessionPresent, serverKeepAlive: serverKeepAlive)
             case .connected(let code, _, _):
                 throw client.failure(ofConnect: code)

@@ -35,7 +35,7 @@ struct Intake {
 
     mutating func add(
         topic: String, payload: UnsafeRawBufferPointer, qos: UInt8, retained: Bool, packetID: UInt16,
-        properties: MessageProperties?
+        redelivered: Bool = false, properties: MessageProperties?
     ) {
         progress &+= 1
         guard !discardsMessages else {
@@ -51,7 +51,7 @@ struct Intake {
         messages.append(
             Message(
                 topic: topic, payload: start..<arena.count, qos: qos, retained: retained,
-                packetID: packetID, properties: properties))
+                packetID: packetID, redelivered: redelivered, properties: properties))
     }
 
     mutating func add(_ event: Event) {

@@ -20,6 +20,7 @@ final class PublisherLoop {
                 wakeUp: queue.wakeUp, isStopping: { [queue] in queue.isStopping })
             guard connack != nil else { throw .closed }
             client.intake.discardsMessages = true
+            client.silenceLog()
             queue.isUp()
             try send(client)
             disconnect(client)

@@ -1,12 +1,14 @@
-import Ingest
 import Journal
+
+@testable import Ingest
 
 /// A bridge on a ``SimulatedBroker``, killed between any two steps: what is on disk outlives it,
 /// what is on the wire does not.
 struct SimulatedBridge {
     var broker: SimulatedBroker
     let usesFilter: Bool
-    private(set) var filter = RedeliveryFilter(marks: [])
+    private let scale: RedeliveryFilter.Scale
+    private(set) var filter: RedeliveryFilter
 
     // On disk.
     private(set) var marks: [IntakeMark] = []
@@ -21,8 +23,13 @@ struct SimulatedBridge {
     /// New messages that were taken for old: must stay empty.
     private(set) var mistaken: [Int] = []
 
-    init(broker: SimulatedBroker, usesFilter: Bool = true) {
-        self.broker = broker
+    init(
+        _ identifiers: SimulatedBroker.Identifiers, window: Int, seed: UInt64 = 0,
+        scale: RedeliveryFilter.Scale = RedeliveryFilter.Scale(), usesFilter: Bool = true
+    ) {
+        broker = SimulatedBroker(identifiers, window: window, scale: scale, seed: seed)
+        filter = RedeliveryFilter(marks: [], scale: scale)
+        self.scale = scale
         self.usesFilter = usesFilter
     }
 
@@ -32,7 +39,7 @@ struct SimulatedBridge {
     var isComplete: Bool { journalled.count == broker.published && !journalled.contains(0) }
 
     mutating func connect() {
-        filter = RedeliveryFilter(marks: usesFilter ? marks.suffix(IntakeMarks.maximumCount) : [])
+        filter = RedeliveryFilter(marks: usesFilter ? marks.suffix(scale.identifiers) : [], scale: scale)
         toBridge = broker.connect()
         toBroker = []
     }
@@ -94,33 +101,32 @@ extension SimulatedBridge {
     /// Bursts, batches, kills and lost PUBACKs, all by chance, and at the end all that is left.
     static func run(
         _ identifiers: SimulatedBroker.Identifiers, window: Int, contents: Int, seed: UInt64, steps: Int = 250,
-        usesFilter: Bool = true
+        scale: RedeliveryFilter.Scale = RedeliveryFilter.Scale(), usesFilter: Bool = true
     ) -> SimulatedBridge {
-        var random = SeededRandom(seed: seed)
-        let lastID = UInt16(random.next(below: 3) == 0 ? 0 : random.next(below: 65_536))
-        let broker = SimulatedBroker(identifiers, window: window, lastID: lastID, seed: seed &+ 1)
-        var bridge = SimulatedBridge(broker: broker, usesFilter: usesFilter)
+        var random = SeededRandom(seed: ~seed)
+        var bridge = SimulatedBridge(identifiers, window: window, seed: seed, scale: scale, usesFilter: usesFilter)
         bridge.connect()
+        // Some runs in large steps, some in small ones.
+        let size = random.next(below: 2) == 0 ? 2 * window : max(1, window / 4)
         for _ in 0..<steps {
             switch random.next(below: 12) {
             case 0...2:
-                // Windows that fill and such that do not.
-                for _ in 0..<random.next(below: [10, 200, min(2 * window, 20_000)].randomElement(using: &random) ?? 10) + 1 {
+                for _ in 0...random.next(below: min(size, 20_000)) {
                     bridge.broker.publish(UInt64(random.next(below: contents)))
                 }
             case 3...5: bridge.brokerSends()
-            case 6...8: bridge.takeBatch(1 + random.next(below: [1, 60, 1000].randomElement(using: &random) ?? 1))
-            case 9: bridge.brokerReads(1 + random.next(below: 400))
+            case 6...8: bridge.takeBatch(1 + random.next(below: size))
+            case 9: bridge.brokerReads(1 + random.next(below: size))
             case 10: bridge.brokerReadsAll()
             default:
                 // One kill, or several in a row.
                 for _ in 0...random.next(below: 3) {
                     if random.next(below: 2) == 0 {
                         bridge.takeBatch(
-                            1 + random.next(below: 300),
+                            1 + random.next(below: size),
                             random.next(below: 2) == 0 ? .killedBeforeCommit : .killedAfterCommit)
                     }
-                    bridge.brokerReads(random.next(below: 200))
+                    bridge.brokerReads(random.next(below: size))
                     bridge.connect()
                     if random.next(below: 2) == 0 { bridge.brokerSends() }
                 }

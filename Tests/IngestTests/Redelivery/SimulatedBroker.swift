@@ -1,3 +1,5 @@
+@testable import Ingest
+
 /// A broker's side of one session at QoS 1, without a network: what it has sent and not seen
 /// acknowledged, and the ids it gives.
 struct SimulatedBroker {
@@ -21,6 +23,10 @@ struct SimulatedBroker {
     }
 
     let identifiers: Identifiers
+    /// Ids go from 1 to this.
+    let lastIdentifier: Int
+    /// Messages that it drops in a row, at most.
+    private let mostDropped: Int
     /// How many it has under way unacknowledged.
     let window: Int
     private(set) var published = 0
@@ -32,13 +38,15 @@ struct SimulatedBroker {
     private var lowestFree = 1
     private var random: SeededRandom
 
-    init(_ identifiers: Identifiers, window: Int, lastID: UInt16, seed: UInt64) {
+    init(_ identifiers: Identifiers, window: Int, scale: RedeliveryFilter.Scale, seed: UInt64) {
         self.identifiers = identifiers
+        lastIdentifier = scale.identifiers
+        mostDropped = scale.identifiers - scale.maximumDepth - 1
         // Only a broker that gives ids without a look at those in use can have more under way than
         // there are ids.
-        self.window = identifiers == .counting || identifiers == .countingWithGaps ? window : min(window, 65_000)
-        self.lastID = lastID
+        self.window = identifiers == .counting || identifiers == .countingWithGaps ? window : min(window, scale.identifiers)
         random = SeededRandom(seed: seed)
+        lastID = UInt16(random.next(below: 3) == 0 ? 0 : random.next(below: scale.identifiers))
     }
 
     var hasSentAll: Bool { waiting.isEmpty && unacknowledged.isEmpty }
@@ -85,23 +93,23 @@ struct SimulatedBroker {
     private mutating func nextID() -> UInt16 {
         switch identifiers {
         case .counting:
-            lastID = Self.id(after: lastID)
+            lastID = id(after: lastID)
         case .countingWithGaps:
             // Rarely, but then many: it was full for a long time.
-            let dropped = random.next(below: 500) == 0 ? random.next(below: 30_000) : 0
-            for _ in 0...dropped { lastID = Self.id(after: lastID) }
+            let dropped = random.next(below: 100) == 0 ? random.next(below: mostDropped + 1) : 0
+            for _ in 0...dropped { lastID = id(after: lastID) }
         case .countingPerConnection:
-            repeat { lastID = Self.id(after: lastID) } while inUse[Int(lastID)] > 0
+            repeat { lastID = id(after: lastID) } while inUse[Int(lastID)] > 0
         case .lowestFree:
-            while lowestFree < 65_535, inUse[lowestFree] > 0 { lowestFree += 1 }
+            while lowestFree < lastIdentifier, inUse[lowestFree] > 0 { lowestFree += 1 }
             return UInt16(lowestFree)
         case .random:
-            repeat { lastID = UInt16(1 + random.next(below: 65_535)) } while inUse[Int(lastID)] > 0
+            repeat { lastID = UInt16(1 + random.next(below: lastIdentifier)) } while inUse[Int(lastID)] > 0
         }
         return lastID
     }
 
-    private static func id(after id: UInt16) -> UInt16 { id == .max ? 1 : id + 1 }
+    private func id(after id: UInt16) -> UInt16 { id < lastIdentifier ? id + 1 : 1 }
 }
 
 /// SplitMix64: the same stream from the same seed everywhere.
