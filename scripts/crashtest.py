@@ -16,6 +16,7 @@ Exit code: 0 when nothing acknowledged was lost and every device's first arrival
 """
 
 import argparse
+import os
 import pathlib
 import random
 import shutil
@@ -62,8 +63,9 @@ class Progress:
 class Run:
     """One broker, one publisher, one receiver, and one bridge after another."""
 
-    def __init__(self, rig, kind, arguments, progress):
+    def __init__(self, rig, kind, arguments, progress, redelivery_filter=True):
         self.rig, self.kind, self.arguments, self.progress = rig, kind, arguments, progress
+        self.environment = dict(os.environ, TWINROUTE_REDELIVERY_FILTER="on" if redelivery_filter else "off")
         self.published_to = rig.folder / "acknowledged.txt"
         self.received_to = rig.folder / "received.txt"
         self.broker = rig.start_mosquitto()
@@ -78,7 +80,7 @@ class Run:
 
     def start_bridge(self):
         self.starts += 1
-        self.bridge = self.rig.start(f"bridge-{self.starts}", self.command)
+        self.bridge = self.rig.start(f"bridge-{self.starts}", self.command, env=self.environment)
 
     def start_publisher(self):
         self.publisher = self.rig.start_publisher(self.broker.port, self.arguments.rate, record=self.published_to)
@@ -262,10 +264,19 @@ def prove(arguments, folder, rng, progress):
 def test_kills(arguments, folder, rng, progress):
     if not arguments.no_proof and not prove(arguments, folder, rng, progress):
         return False
-    print(f"{arguments.bridge}: {arguments.kills} x SIGKILL at {arguments.rate:,} messages/s", flush=True)
-    with Rig(folder / "kill") as rig:
-        run = Run(rig, arguments.bridge, arguments, progress)
-        return judge(run, run_kills(run, arguments.kills, rng), progress)
+    good, shares, seed = True, {}, rng.random()  # the same instants for both rounds
+    for redelivery_filter in (True, False) if arguments.without_redelivery_filter else (True,):
+        note = "" if redelivery_filter else ", without the redelivery filter"
+        print(f"{arguments.bridge}: {arguments.kills} x SIGKILL at {arguments.rate:,} messages/s{note}", flush=True)
+        with Rig(folder / f"kill-{'on' if redelivery_filter else 'off'}") as rig:
+            run = Run(rig, arguments.bridge, arguments, progress, redelivery_filter)
+            result = run_kills(run, arguments.kills, random.Random(seed))
+        good = judge(run, result, progress) and good
+        shares[redelivery_filter] = result["duplicates"] / max(1, result["delivered"])
+    if len(shares) == 2:
+        print(f"duplicates as a share of delivered: {shares[True]:.3%} with the redelivery filter, "
+              f"{shares[False]:.3%} without")
+    return good
 
 
 def test_receiver_down(arguments, folder, rng, progress):
@@ -294,6 +305,8 @@ def parse():
     parser.add_argument("--bridge", default="twinroute",
                         help="twinroute (default), floor-safe, floor-unsafe, floor, or a command with {config}")
     parser.add_argument("--no-proof", action="store_true", help="leave out the unsafe bridge's round")
+    parser.add_argument("--without-redelivery-filter", action="store_true",
+                        help="kill: a second round without it, and the duplicates of both in one report")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--keep", action="store_true", help="keep logs and records")
     arguments = parser.parse_args()

@@ -12,7 +12,7 @@ import Journal
 /// | 400 | an event breaks a rule; `details` names each by its `index`; nothing of the request is stored |
 /// | 413 | the request or an event alone in it is too large |
 /// | 415 | neither `ce-` fields nor a CloudEvents media type that is known here |
-/// | 503, `Retry-After` | the journal cannot store; nothing of the request is stored |
+/// | 503, `Retry-After` | the journal cannot store, or a limit is reached; nothing of the request is stored |
 struct EventsRoute: Sendable {
     /// Bad events that an answer lists; the message says how many there are.
     static let maximumDetails = 100
@@ -31,6 +31,11 @@ struct EventsRoute: Sendable {
             throw switch error {
             case .refused(let events): Self.error(for: events)
             case .notStored(let error): Self.error(for: error)
+            case .gateClosed(let reasons):
+                APIError(
+                    503, "LimitReached",
+                    "nothing of the request was stored; send it again later: \(reasons.map { "\($0)" }.joined(separator: "; "))",
+                    fields: [("retry-after", "\(Self.retryAfterSeconds)")])
             }
         }
     }

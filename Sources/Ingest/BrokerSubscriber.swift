@@ -4,10 +4,12 @@ import MQTT
 import Routing
 import ServiceLifecycle
 
-/// Reads one broker's subscriptions over one or more connections until shutdown.
+/// Reads one broker's subscriptions over one or more connections until shutdown, while the
+/// journal's gate is open.
 public struct BrokerSubscriber: Service {
     private let connections: [Connection]
     private let pipelines: [IngestPipeline]
+    private let gate: IntakeGate
 
     /// - Parameters:
     ///   - connections: how to reach the broker; one entry a connection. Their subscriptions are
@@ -36,6 +38,7 @@ public struct BrokerSubscriber: Service {
             return Connection(configuration, logger: logger, handler: pipeline)
         }
         self.pipelines = pipelines
+        gate = journal.gate
     }
 
     /// The sum over the connections.
@@ -58,7 +61,18 @@ public struct BrokerSubscriber: Service {
                     try await cancelWhenGracefulShutdown { try await connection.run() }
                 }
             }
+            group.addTask {
+                await cancelWhenGracefulShutdown { await followGate() }
+            }
             try await group.waitForAll()
+        }
+    }
+
+    private func followGate() async {
+        for await isOpen in gate.changes() {
+            for connection in connections {
+                if isOpen { connection.resume() } else { connection.suspend() }
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ extension ConnectionState {
             logger.warning("broker connection lost", metadata: [LogKey.reason: "\(failure)"])
         case .backingOff(let wait):
             logger.debug("waiting before the next try", metadata: [LogKey.wait: "\(wait)"])
+        case .suspended:
+            logger.info("broker connection suspended; the broker keeps the messages")
         case .stopped:
             logger.debug("broker connection ended")
         }

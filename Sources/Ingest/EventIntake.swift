@@ -87,6 +87,7 @@ public final class EventIntake: Sendable {
             refuse(.malformed(error))
             throw .refused([RefusedEvent(index: 0, reason: .malformed(error))])
         }
+        let closed = journal.gate.reasons
         // One table for the whole request, whatever happens to the routes meanwhile.
         let table = router.table
         let (events, refused, unwanted) = state.withLock { state in
@@ -112,7 +113,7 @@ public final class EventIntake: Sendable {
                     refused.append(RefusedEvent(index: index, reason: error))
                 }
             }
-            if refused.isEmpty {
+            if refused.isEmpty, closed.isEmpty {
                 state.statistics.filtered += filtered
             } else {
                 state.statistics.returned += events.count + filtered
@@ -120,6 +121,7 @@ public final class EventIntake: Sendable {
             return (events, refused, filtered)
         }
         guard refused.isEmpty else { throw .refused(refused) }
+        guard closed.isEmpty else { throw .gateClosed(closed) }
         return (events, unwanted)
     }
 

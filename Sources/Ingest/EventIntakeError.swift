@@ -6,6 +6,8 @@ public enum EventIntakeError: Error, Sendable, Hashable {
     case refused([RefusedEvent])
     /// The events are good, and the journal could not keep them: send them again.
     case notStored(JournalError)
+    /// The events are good, and nothing is taken in at present: send them again later.
+    case gateClosed([GateReason])
 }
 
 /// A bad event of a request.

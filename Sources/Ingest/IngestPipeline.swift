@@ -95,7 +95,7 @@ final class IngestPipeline: ConnectionHandler {
 
     /// Comes before the connection's first batch.
     private func prepareRedelivery(of session: String, sessionPresent: Bool) {
-        var filter = RedeliveryFilter(marks: [])
+        var filter = sessionPresent ? RedeliveryFilter(marks: []) : .newSession
         do throws(JournalError) {
             if sessionPresent {
                 filter = RedeliveryFilter(marks: try journal.marks(of: session))

@@ -81,12 +81,20 @@ public struct RedeliveryFilter: Sendable {
     private var state: State
     /// Whether the next mark may not continue the run.
     private var beginsRun = true
+    private var isNewSession = false
 
     /// - Parameter marks: the marks of the session, the oldest first; ``IntakeMarks/maximumCount``
     ///   are enough.
     public init(marks: [IntakeMark]) {
         self.init(marks: marks, scale: Scale())
     }
+
+    /// For a session that has just begun, in case the marks of the one before are still there.
+    public static let newSession: RedeliveryFilter = {
+        var filter = RedeliveryFilter(marks: [])
+        filter.isNewSession = true
+        return filter
+    }()
 
     init(marks: [IntakeMark], scale: Scale) {
         var length = marks.last.map { $0.packetID == 0 ? 0 : 1 } ?? 0
@@ -112,7 +120,7 @@ public struct RedeliveryFilter: Sendable {
     ) -> Bool {
         if recognises(message, redelivered: redelivered) { return true }
         // What was never sent before is behind everything that was: it continues the run.
-        if beginsRun, redelivered { marks.append(Self.runBreak) }
+        if beginsRun, redelivered || isNewSession { marks.append(Self.runBreak) }
         beginsRun = false
         marks.append(message)
         return false

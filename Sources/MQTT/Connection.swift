@@ -29,6 +29,19 @@ public final class Connection: Sendable {
         (try? shared.get())?.snapshot ?? ConnectionCounters()
     }
 
+    /// Has the connection read no more: it finishes the batch under way, writes its PUBACKs and
+    /// disconnects behind a round trip, as at the end. What comes meanwhile stays in the broker's
+    /// session; where there is none yet, the connection subscribes first. A connection that stayed
+    /// without reading would not see the answers to its pings.
+    public func suspend() {
+        (try? shared.get())?.setSuspended(true)
+    }
+
+    /// Has it connect and read again.
+    public func resume() {
+        (try? shared.get())?.setSuspended(false)
+    }
+
     /// Connects, and connects again with back-off, until the task is cancelled. Then it stops
     /// reading, waits a bounded time for the outstanding batch's decision, writes its PUBACKs,
     /// and disconnects behind a round trip. To be called once.

@@ -15,6 +15,8 @@ final class ConnectionLoop {
     private var random = SystemRandomNumberGenerator()
     /// Whether a subscribe of this run was answered, so that a session that lives on has them all.
     private var subscribed = false
+    /// Whether the broker holds a session that keeps messages while nobody reads.
+    private var hasSession = false
     private var ipv4Only = false
     private let clock = ContinuousClock()
 
@@ -35,7 +37,12 @@ final class ConnectionLoop {
 
     func run() {
         while true {
-            if shared.isStopping { machine.stop() }
+            if shared.isStopping {
+                machine.stop()
+            } else if shared.isSuspended, hasSession {
+                waitForResumption()
+                continue
+            }
             switch machine.next(now: clock.now) {
             case .connect(let attempt, let deadline):
                 report(.connecting(attempt: attempt))
@@ -48,6 +55,15 @@ final class ConnectionLoop {
                 return
             }
         }
+    }
+
+    private func waitForResumption() {
+        report(.suspended)
+        logger.debug("suspended")
+        while shared.isSuspended, !shared.isStopping {
+            _ = Poll.wait(socket: -1, wakeUp: shared.wakeUp, limit: .seconds(3600))
+        }
+        logger.debug("resumed")
     }
 
     /// One connection, from its first packet to its end.
@@ -64,8 +80,10 @@ final class ConnectionLoop {
             shared.count { $0.connected += 1 }
             logger.info("connected", metadata: [LoggingKeys.sessionPresent: "\(connack.sessionPresent)"])
             report(.connected(sessionPresent: connack.sessionPresent))
+            if !connack.sessionPresent { hasSession = false }
             try serve(client, connack)
             try endInGoodOrder(client)
+            machine.left()
         } catch {
             ended(error, wasUp: isUp)
         }
@@ -143,6 +161,9 @@ final class ConnectionLoop {
             }
             shared.settleWritten()
             if shared.isStopping { return }
+            // A session that lives on has its subscriptions; in a new one they come first.
+            if connack.sessionPresent || pending.waiting.isEmpty { hasSession = true }
+            if shared.isSuspended, hasSession { return }
             if !isFull {
                 _ = Poll.wait(
                     socket: client.descriptor, wakeUp: shared.wakeUp, limit: ConnectionLoop.tick)

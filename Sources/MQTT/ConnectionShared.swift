@@ -4,6 +4,7 @@ import Synchronization
 final class ConnectionShared: Sendable {
     let wakeUp: WakeUp
     private let stopping = Atomic<Bool>(false)
+    private let suspended = Atomic<Bool>(false)
     private let counters = Mutex(ConnectionCounters())
     /// QoS 1 messages that were acknowledged and whose PUBACKs are still in the queue.
     private let unwritten = Atomic<UInt64>(0)
@@ -13,6 +14,13 @@ final class ConnectionShared: Sendable {
     }
 
     var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+    var isSuspended: Bool { suspended.load(ordering: .acquiring) }
+
+    func setSuspended(_ isSuspended: Bool) {
+        suspended.store(isSuspended, ordering: .releasing)
+        wakeUp.signal()
+    }
 
     func requestStop() {
         stopping.store(true, ordering: .releasing)

@@ -15,6 +15,8 @@ public enum ConnectionState: Sendable, Equatable {
     /// A connection that was up has ended.
     case disconnected(ConnectionFailure)
     case backingOff(Duration)
+    /// Disconnected until ``Connection/resume()``.
+    case suspended
     /// ``Connection/run()`` is about to return.
     case stopped
 }

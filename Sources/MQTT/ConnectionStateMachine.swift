@@ -76,6 +76,13 @@ struct ConnectionStateMachine: Sendable {
         return .wait(delay, until: until)
     }
 
+    /// The connection was left in good order, to be made again.
+    mutating func left() {
+        guard case .connected = state else { return }
+        failures = 0
+        state = .idle
+    }
+
     mutating func stop() {
         state = .stopped
     }
