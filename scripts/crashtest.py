@@ -16,10 +16,12 @@ Exit code: 0 when nothing acknowledged was lost and every device's first arrival
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -155,13 +157,29 @@ class Run:
         self.receiver.stop()
         published, arrived = self.counts()
         lost, examples = count_missing(read_record(self.published_to), read_record(self.received_to))
-        return {
+        result = {
             "rate": published["sent"] * 1e6 / published["elapsed_us"],
             "sent": published["sent"], "acknowledged": published["acknowledged"],
             "delivered": arrived["unique"] - 1,  # less the probe
             "lost": lost, "duplicates": arrived["duplicates"], "out of order": arrived["late"],
             "unreadable": arrived["unreadable"], "examples": examples,
         }
+        if (stored := journalled_events(self.rig.folder)) is not None:
+            # The other duplicates are events that were under way to the AMQP side at a kill.
+            result["journalled twice"] = stored - 1 - published["sent"]
+        return result
+
+
+def journalled_events(folder):
+    """How many events the bridge has ever taken into its journal; None for a bridge without one."""
+    path = folder / "data" / "journal.sqlite"
+    if not path.is_file():
+        return None
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return database.execute("""
+            SELECT max((SELECT value FROM state WHERE name = 'next_offset'),
+                coalesce((SELECT first_offset + count FROM batches ORDER BY first_offset DESC LIMIT 1), 0),
+                coalesce((SELECT max(cursor) FROM endpoints), 0))""").fetchone()[0]
 
 
 def run_kills(run, kills, rng):
@@ -237,11 +255,12 @@ def run_receiver_down(run, seconds):
 
 
 def print_result(result):
-    print(f"  {'sent a second':<14}{result['rate']:>12,.0f}")
-    for name in ("sent", "acknowledged", "delivered", "lost", "duplicates", "out of order"):
-        print(f"  {name:<14}{result[name]:>12,}")
+    print(f"  {'sent a second':<16}{result['rate']:>12,.0f}")
+    for name in ("sent", "acknowledged", "delivered", "lost", "duplicates", "journalled twice", "out of order"):
+        if name in result:
+            print(f"  {name:<16}{result[name]:>12,}")
     if result["unreadable"]:
-        print(f"  {'unreadable':<14}{result['unreadable']:>12,}")
+        print(f"  {'unreadable':<16}{result['unreadable']:>12,}")
     if result["examples"]:
         print(f"  lost, for example: {', '.join(result['examples'])}")
 
@@ -272,10 +291,12 @@ def test_kills(arguments, folder, rng, progress):
             run = Run(rig, arguments.bridge, arguments, progress, redelivery_filter)
             result = run_kills(run, arguments.kills, random.Random(seed))
         good = judge(run, result, progress) and good
-        shares[redelivery_filter] = result["duplicates"] / max(1, result["delivered"])
+        shares[redelivery_filter] = [
+            result.get(name, 0) / max(1, result["delivered"]) for name in ("duplicates", "journalled twice")]
     if len(shares) == 2:
-        print(f"duplicates as a share of delivered: {shares[True]:.3%} with the redelivery filter, "
-              f"{shares[False]:.3%} without")
+        for place, name in enumerate(("duplicates", "journalled twice")):
+            print(f"{name} as a share of delivered: {shares[True][place]:.3%} with the redelivery filter, "
+                  f"{shares[False][place]:.3%} without")
     return good
 
 

@@ -122,6 +122,21 @@ struct EventsRouteTests {
         }
     }
 
+    @Test("at a limit that blocks, senders are told which and to come again, and then it goes on")
+    func closedGate() async throws {
+        try await TestBridge.run { bridge in
+            #expect(try await bridge.post(Self.structured, Self.event("a")).status == 202)
+            try bridge.journal.setLimits(["hub": BacklogLimits(bytes: 1, whenFull: .block)])
+            let refused = try await bridge.post(Self.structured, Self.event("b"))
+            #expect(refused.status == 503 && refused.code == "LimitReached")
+            #expect(refused.field("retry-after") == "5")
+            #expect(bridge.intake.statistics.returned == 1)
+            try bridge.journal.setLimits([:])
+            #expect(try await bridge.post(Self.structured, Self.event("b")).status == 202)
+            #expect(bridge.intake.statistics.journalled == 2)
+        }
+    }
+
     @Test("a closed journal is 503 too")
     func closedJournal() async throws {
         try await TestBridge.run { bridge in
