@@ -28,6 +28,17 @@ final class Figures: Sendable {
         ])
     }
 
+    func setAside(_ report: SalvageReport, reason: String) {
+        update { $0.setAside.append(report.file) }
+        logger.error("the journal was damaged: it is set aside, and what can be read of it is served", metadata: [
+            JournalLogKeys.file: "\(report.file)", JournalLogKeys.reason: "\(reason)",
+            JournalLogKeys.rowsKept: "\(report.rowsKept)", JournalLogKeys.rowsLost: "\(report.rowsLost)",
+            JournalLogKeys.eventsLost: report.isComplete ? "\(report.eventsLost)" : "\(report.eventsLost) or more",
+            JournalLogKeys.lettersLost: "\(report.deadLettersLost)",
+            JournalLogKeys.sequenceLeap: "\(report.sequenceLeap)",
+        ])
+    }
+
     func damagedSegment(_ id: Int64, reason: String) {
         update { $0.damagedRows += 1 }
         logger.error("skipped a row of sequence numbers that cannot be read", metadata: [

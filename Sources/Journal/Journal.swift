@@ -23,7 +23,9 @@ public final class Journal: Sendable {
     /// Throws ``JournalError/folderUnusable(folder:reason:)``,
     /// ``JournalError/folderLocked(folder:holder:)``, ``JournalError/notAJournal(path:reason:)``,
     /// ``JournalError/unknownFormatVersion(path:found:known:)`` and ``JournalError/storage(_:)``.
-    /// A row that cannot be read is skipped, counted and named in the log.
+    ///
+    /// A damaged file is set aside as `journal-damaged-<time>.sqlite`, and what can be read of it
+    /// is served: see ``JournalStatistics/setAside``.
     public init(
         folder: String, durability: Durability, tuning: JournalTuning = JournalTuning(), logger: Logger
     ) throws(JournalError) {
@@ -31,8 +33,10 @@ public final class Journal: Sendable {
         logger[metadataKey: JournalLogKeys.folder] = "\(folder)"
         figures = Figures(logger: logger)
         recent = RecentBatches(maximumBytes: tuning.recentBytes)
-        store = try Store(folder: folder, durability: durability, logBytes: tuning.logBytes)
-        let recovery = try Recovery(store: store, figures: figures, tuning: tuning)
+        let recovery: Recovery
+        (store, recovery) = try JournalOpening(
+            folder: folder, durability: durability, tuning: tuning, figures: figures
+        ).open()
         registry.replace(with: recovery.ledgers)
         writer = JournalWriter(
             store: store, registry: registry, recent: recent, figures: figures, tuning: tuning,

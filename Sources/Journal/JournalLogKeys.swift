@@ -6,5 +6,11 @@ enum JournalLogKeys {
     static let endpoint = "endpoint"
     static let policy = "limit_policy"
     static let reason = "reason"
+    static let file = "journal_file"
+    static let rowsKept = "rows_kept"
+    static let rowsLost = "rows_lost"
+    static let eventsLost = "events_lost"
+    static let lettersLost = "dead_letters_lost"
+    static let sequenceLeap = "sequence_leap"
     static let segment = "journal_segment"
 }

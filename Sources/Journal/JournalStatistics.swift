@@ -20,6 +20,9 @@ public struct JournalStatistics: Sendable, Hashable {
     public var damagedRows = 0
     /// Events in those rows, as far as known.
     public var damagedEvents = 0
+    /// Damaged journals that were set aside since this one was opened, by path. What they held and
+    /// could be read is in this one.
+    public var setAside: [String] = []
     /// Dead letters on disk, and their bytes.
     public var deadLetters = 0
     public var deadLetterBytes = 0

@@ -12,7 +12,7 @@ import Notifications
 struct SequenceTable {
     private struct Entry {
         var hash: UInt32
-        /// 0 before the first event: the number after it is 1.
+        /// `base` before the first event: the number after it is the first.
         var last: Int32
         /// Offset of the event that has `last`; -1 before the first.
         var lastOffset: Int64
@@ -39,6 +39,8 @@ struct SequenceTable {
     private var inTransaction = false
     /// Bytes of all names with their prefixes.
     private(set) var nameBytes = 0
+    /// A unit that is not known begins above it: 0, or more where numbers were lost (see Salvage).
+    var base: Int32 = 0
 
     init() {
         slots = [UInt32](repeating: 0, count: 1024)
@@ -118,6 +120,16 @@ struct SequenceTable {
         return entries[index].lastOffset == offset
     }
 
+    /// Numbers were lost: every unit, known or not, goes on `distance` higher, as from `offset` on.
+    mutating func leap(by distance: Int32, offset: Int64) {
+        guard distance != 0 else { return }
+        base &+= distance
+        for index in entries.indices {
+            entries[index].last &+= distance
+            entries[index].lastOffset = offset
+        }
+    }
+
     // MARK: Logging
 
     /// Entries that the rows below `floor` alone know about.
@@ -172,7 +184,7 @@ struct SequenceTable {
         if (entries.count + 1) * 4 > slots.count * 3 { growIndex() }
         let place = store(name, kind: kind)
         entries.append(Entry(
-            hash: hash, last: 0, lastOffset: -1,
+            hash: hash, last: base, lastOffset: -1,
             chunk: UInt32(place.chunk), start: UInt32(place.start)))
         if entries.count > isUnlogged.count * 64 { isUnlogged.append(0) }
         insertSlot(entries.count - 1, hash: hash)

@@ -4,7 +4,7 @@ import Notifications
 /// What a journal knows of itself right after it is opened.
 ///
 /// One pass over the `subjects` log and the headers of all rows. A row or segment that cannot be
-/// read is counted and named in the log, and the pass goes on.
+/// read is counted and named in the log, and the pass goes on; see `JournalOpening` for what follows.
 struct Recovery {
     var sequences = SequenceTable()
     var segments: [SegmentInfo] = []
@@ -19,6 +19,8 @@ struct Recovery {
     var arrivalTimes = ArrivalTimes.List()
     var letters = LetterTotals()
     private var lastArrival: Int64 = 0
+    /// Rows and segments that cannot be read.
+    private(set) var damage = 0
 
     fileprivate struct Count {
         var endpoint: StoredEndpoint
@@ -35,6 +37,7 @@ struct Recovery {
 
     private init(_ database: Database, figures: Figures, tuning: JournalTuning) throws {
         nextOffset = try Store.nextOffset(database)
+        sequences.base = Int32(clamping: try Store.number(.sequenceBase, database) ?? 0)
         totals.unwanted = try Store.number(.unwanted, database) ?? 0
         totals.redriven = try Store.number(.redriven, database) ?? 0
         clockAnchor = try Store.clockAnchor(database)
@@ -73,9 +76,11 @@ struct Recovery {
                 }
                 segments.append(SegmentInfo(id: id, bytes: segment.entries.count))
             } catch let error as RowFault {
+                damage += 1
                 figures.damagedSegment(id, reason: "\(error)")
                 segments.append(SegmentInfo(id: id, bytes: 0))
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+                damage += 1
                 figures.damagedSegment(id, reason: error.message ?? "corrupt")
                 segments.append(SegmentInfo(id: id, bytes: 0))
             }
@@ -108,9 +113,11 @@ struct Recovery {
                     lastArrival = max(lastArrival, row.arrivedAtMilliseconds)
                     arrivalTimes.add(ArrivalTimes.Entry(offset: row.firstOffset, time: time))
                 } catch let error as RowFault {
+                    damage += 1
                     figures.damagedRow(at: key.firstOffset, count: key.count, reason: "\(error)")
                     allReadable = false
                 } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+                    damage += 1
                     figures.damagedRow(at: key.firstOffset, count: key.count, reason: error.message ?? "corrupt")
                     allReadable = false
                 }

@@ -142,6 +142,12 @@ enum Schema {
         let objects = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
         if application == 0 && version == 0 && objects == 0 { return }
         guard application == applicationID else {
+            let names = try Set(String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'table'"))
+            if names.isSuperset(of: ["batches", "endpoints", "subjects", "dead_letters", "state"]) {
+                throw JournalError.storage(StorageFault(
+                    code: ResultCode.SQLITE_CORRUPT.rawValue, operation: "opening \(path)",
+                    message: "its application id is \(application)"))
+            }
             throw JournalError.notAJournal(path: path, reason: "its application id is \(application)")
         }
         guard version == formatVersion || version == 1 else {

@@ -8,6 +8,7 @@ enum StateName: String {
     case unwanted
     case redriven
     case lettersEvicted = "letters_evicted"
+    case sequenceBase = "sequence_base"
     case clockTime = "clock_ms"
     case clockBoot = "clock_boot_id"
     case clockBootTime = "clock_boot_ms"

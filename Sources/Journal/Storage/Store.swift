@@ -12,11 +12,25 @@ final class Store: Sendable {
 
     /// Pages of 8 KiB: a row of 300 KB is a chain of 37, and the commit of a single small event
     /// still writes few bytes.
-    private static let pageBytes = 8192
+    static let pageBytes = 8192
 
-    init(folder: String, durability: Durability, logBytes: Int = JournalTuning().logBytes) throws(JournalError) {
+    /// Before the first table is made.
+    static var newFilePragmas: String {
+        """
+        PRAGMA page_size = \(pageBytes);
+        PRAGMA auto_vacuum = INCREMENTAL;
+        """
+    }
+
+    convenience init(folder: String, durability: Durability) throws(JournalError) {
         try FolderLock.create(folder: folder)
-        lock = try FolderLock(folder: folder)
+        let lock = try FolderLock(folder: folder)
+        try self.init(folder: folder, lock: lock, durability: durability, logBytes: JournalTuning().logBytes)
+    }
+
+    /// `lock` is let go of by ``close()``.
+    init(folder: String, lock: FolderLock, durability: Durability, logBytes: Int) throws(JournalError) {
+        self.lock = lock
         let path = folder + "/journal.sqlite"
         self.path = path
         self.folder = folder
@@ -28,10 +42,7 @@ final class Store: Sendable {
         configuration.prepareDatabase { database in
             try Schema.check(database, path: path)
             if !database.configuration.readonly {
-                try database.execute(sql: """
-                    PRAGMA page_size = \(Self.pageBytes);
-                    PRAGMA auto_vacuum = INCREMENTAL;
-                    """)
+                try database.execute(sql: Self.newFilePragmas)
             }
             try database.execute(sql: "PRAGMA cache_size = -4096")
         }
@@ -58,8 +69,6 @@ final class Store: Sendable {
             try FolderLock.synchronize(folder: folder)
         } catch let error as JournalError {
             throw error
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
-            throw .notAJournal(path: path, reason: "it is no SQLite database")
         } catch {
             throw Self.fault(error, "opening \(path)")
         }
