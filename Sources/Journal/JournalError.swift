@@ -43,7 +43,7 @@ public struct StorageFault: Sendable, Hashable {
         case 13: "free disk space; the journal goes on by itself"
         case 10: "look at the disk and the kernel log; the journal goes on if the next write succeeds"
         case 8, 14: "give the service user the right to write the data folder"
-        case 11, 26: "the file is damaged: set it aside and restore a copy, or start with an empty folder"
+        case 11, 26: "the file is damaged: restart, which sets it aside and serves what can be read of it"
         case 5, 6: "stop the other program that has journal.sqlite open"
         default: "look up the SQLite result code"
         }

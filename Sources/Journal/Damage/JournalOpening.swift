@@ -3,7 +3,8 @@ import Logging
 
 /// Opens the database of a folder, damaged or not.
 ///
-/// A file with a part that cannot be read is set aside whole, and what is readable of it goes on in
+/// SQLite's own check (`Store.check`), and the checksums of what an opening reads, tell. A file
+/// with a part that cannot be read is set aside whole, and what is readable of it goes on in
 /// a new one (see `Salvage`). Should even that fail, for want of space say, rows that cannot be read
 /// are passed over, and a file that cannot be opened is set aside without salvage: damage never
 /// keeps the program from starting.
@@ -26,8 +27,8 @@ struct JournalOpening {
             reason = "\(opened.recovery.damage) rows cannot be read"
             try? opened.store.pool.close()
         } catch {
-            guard let fault = error.damage else { throw error }
-            reason = fault
+            guard error.isDamage else { throw error }
+            reason = "\(error)"
         }
         setAside(salvage, reason)
         return try attempt(lock)
@@ -36,6 +37,7 @@ struct JournalOpening {
     private func attempt(_ lock: FolderLock) throws(JournalError) -> (store: Store, recovery: Recovery) {
         let store = try Store(folder: folder, lock: lock, durability: durability, logBytes: tuning.logBytes)
         do throws(JournalError) {
+            try store.check()
             return (store, try Recovery(store: store, figures: figures, tuning: tuning))
         } catch {
             try? store.pool.close()
@@ -58,13 +60,5 @@ struct JournalOpening {
                 figures.setAside(SalvageReport(file: name), reason: reason)
             }
         }
-    }
-}
-
-extension JournalError {
-    /// SQLite's words, if the file itself is damaged.
-    fileprivate var damage: String? {
-        guard case .storage(let fault) = self, fault.primaryCode == 11 || fault.primaryCode == 26 else { return nil }
-        return "\(fault.message) (SQLite \(fault.code))"
     }
 }

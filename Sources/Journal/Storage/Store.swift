@@ -103,7 +103,7 @@ final class Store: Sendable {
                 return result
             }
         } catch {
-            throw Self.fault(error, operation)
+            throw noted(error, operation)
         }
     }
 
@@ -112,7 +112,7 @@ final class Store: Sendable {
         do {
             return try pool.writeWithoutTransaction(work)
         } catch {
-            throw Self.fault(error, operation)
+            throw noted(error, operation)
         }
     }
 
@@ -121,7 +121,7 @@ final class Store: Sendable {
         do {
             return try pool.read(work)
         } catch {
-            throw Self.fault(error, operation)
+            throw noted(error, operation)
         }
     }
 
@@ -132,7 +132,7 @@ final class Store: Sendable {
         do {
             return try await pool.read(work)
         } catch {
-            throw Self.fault(error, operation)
+            throw noted(error, operation)
         }
     }
 
