@@ -102,15 +102,16 @@ def _end_with_parent():
 class Child:
     """A process of ours. Its JSON lines on stdout (one object with one member) land in `said`."""
 
-    def __init__(self, name, command, folder, env=None, end_with_parent=True):
+    def __init__(self, name, command, folder, env=None, end_with_parent=True, commands=False):
         self.name = name
         self.said = {}
+        self._told = 0
         self.log_path = pathlib.Path(folder) / f"{name}.log"
         self._log = open(self.log_path, "ab")
         try:
             # A session of its own: Ctrl-C reaches us alone, and we stop children in order.
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, env=env,
+                command, stdin=subprocess.PIPE if commands else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, env=env,
                 start_new_session=True, preexec_fn=_end_with_parent if end_with_parent else None)
         except OSError as error:
             raise RigError(f"cannot start {name}: {error}") from error
@@ -128,6 +129,17 @@ class Child:
                     pass
             self._log.write(line)
             self._log.flush()
+
+    def tell(self, **command):
+        """A line of JSON on the stdin of one that was started with `commands`, which answers the Nth
+        with {"done": N}."""
+        self._told += 1
+        try:
+            self.process.stdin.write(json.dumps(command).encode() + b"\n")
+            self.process.stdin.flush()
+        except OSError as error:
+            raise RigError(f"{self.name} hears nothing more: {error}\n{self.log_tail()}") from error
+        wait_until(lambda: self.said.get("done") == self._told, 20, f"{self.name} to do {command}", self)
 
     def returncode(self):
         return self.process.poll()
