@@ -29,7 +29,7 @@ run: build ## the bridge with its embedded defaults
 	@exec $(RELEASE) serve $(ARGS)
 
 .PHONY: test
-test: setup ## all tests, with a short crash test
+test: setup ## all tests, with a short crash test and a few faults
 	swift build --build-tests
 	swift test --skip-build
 	TWINROUTE=$(abspath $(DEBUG)) $(PYTHON) -m pytest Tests/Interoperability
@@ -47,6 +47,13 @@ powerloss: setup ## cut the power at every write of a run of the journal (Linux;
 diskfaults: setup ## make every write, sync and new file of the journal fail (Linux; 6 minutes)
 	swift build --product JournalStorageChild
 	$(PYTHON) scripts/diskfaults.py
+
+# Arguments for `make faults`, such as FAULTS="--short" or FAULTS="--only half-open"; FAULTS=--list lists them.
+FAULTS ?=
+
+.PHONY: faults
+faults: build ## break everything around the bridge, one fault after the other; FAULTS=--short for seconds each
+	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/faults $(FAULTS)
 
 .PHONY: bench
 bench: build ## mappings, filters, and the whole bridge beside a bare C loop

@@ -54,7 +54,7 @@ class Progress:
             sys.stderr.flush()
         elif time.monotonic() - self.printed_at >= 10:
             self.printed_at = time.monotonic()
-            print(text, flush=True)
+            print(text, file=sys.stderr, flush=True)
 
     def clear(self):
         if self.terminal:

@@ -62,7 +62,7 @@ class Received:
         event, key = (device, int(number)), (subject, int(sequence))
         if self._ids.setdefault(key, identifier) != identifier:
             self.faults.append(f"{subject} has sequence {sequence} twice, with ids {self._ids[key]} and {identifier}")
-        if kind in ("R", "U"):
+        if kind in ("R", "U", "B"):
             self.refused.add(event)
             self.refused_ids.add((*key, identifier))
         if kind == "A":

@@ -8,7 +8,8 @@ the file knows at least as much as the sender, whenever this is killed:
 
     kind TAB subject TAB sequence TAB id TAB device TAB n TAB microseconds since it was published
 
-kind: A accepted, R rejected, L released, M modified, U modified and undeliverable here, B told to wait.
+kind: A accepted, R rejected, B rejected because busy, L released, M modified, U modified and undeliverable
+here, W under way when the link was detached because busy.
 
 BEHAVIOUR and each line on stdin are JSON objects; what they name changes, the rest stays:
 
@@ -333,7 +334,7 @@ class PeerConnection:
             event = Arrived(self.peer.message, data)
             state, kind, *why = self.peer.verdict(event)
             if kind == "B" and self.peer.busy_by == "detach":
-                self.peer.record.write(event.line("B"))
+                self.peer.record.write(event.line("W"))
                 self.end("link", *why)
                 return
             if self.peer.behaviour["delay_ms"] or self.delayed:  # outcomes keep the order of arrival

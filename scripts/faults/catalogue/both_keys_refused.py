@@ -5,7 +5,7 @@ def run(stage):
     stage.open(keys=("key-one", "key-two"))
     stage.hub.tell(keys=["key-three", "key-four"], drop=True)
     for key in ("key-one", "key-two"):
-        stage.wait(lambda: stage.hub.seen(f"refused {key}"), f"the server to refuse {key}")
+        stage.wait(lambda: stage.hub.seen(f"refused {key}"), f"the server to refuse {key}", seconds=15)
     stage.load(stage.choose(2, 60), "both keys refused")
     stage.hub.keys = ["key-three", "key-four"]
     stage.reload()
