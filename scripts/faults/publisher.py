@@ -75,7 +75,8 @@ class Publisher:
 
     def publish_due(self):
         now = time.monotonic()
-        self.owed = min(self.owed + (now - self.paced_at) * self.rate, max(self.owed, WINDOW))
+        # What is owed to the rate while there is no broker does not pile up; a burst is owed in full.
+        self.owed = max(self.owed, min(self.owed + (now - self.paced_at) * self.rate, WINDOW))
         self.paced_at = now
         while self.owed >= 1 and self.connected and len(self.under_way) < WINDOW and len(self.out) < 1 << 20:
             self.owed -= 1
@@ -129,7 +130,7 @@ class Publisher:
         for line in lines:
             command = json.loads(line)
             if "rate" in command:
-                self.rate, self.owed = command["rate"], 0.0
+                self.rate = command["rate"]
             self.owed += command.get("burst", 0)
             if "stop" in command and self.stopping is None:
                 self.rate, self.stopping = 0, time.monotonic()
@@ -144,7 +145,7 @@ class Publisher:
             self.exchange()
             self.publish_due()
             now = {"published": self.published, "acknowledged": self.acknowledged,
-                   "under_way": len(self.under_way) + int(self.owed) * (self.rate == 0)}
+                   "under_way": len(self.under_way) + int(self.owed)}
             if now != said and time.monotonic() - said_at > 0.05:
                 said, said_at = now, time.monotonic()
                 say(now=now)

@@ -5,6 +5,7 @@ A fault opens the stage, does its worst while events are published, and returns 
 again. Then `close` stops the publisher, waits until everything has arrived, and makes up the account.
 """
 
+import getpass
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 
+from crashtest import stored_messages
 from ledger import Received, Sent, account
 from proxy import Proxy
 from rig import Rig, RigError, accepts, find_program, find_twinroute, free_port, wait_for_session, wait_until
@@ -90,6 +92,7 @@ class Stage:
         self.faults, self.notes = [], []
         self.endpoints, self.publisher, self.broker, self.bridge = {}, None, None, None
         self.bridge_starts = 0
+        self.held = ""
         self.tmpfs_bytes = None
         self.sent = Sent(self.folder / "sent.record")
         self.data, self.config = self.folder / "data", self.folder / "bridge.yaml"
@@ -176,7 +179,8 @@ class Stage:
     # --- the parts ---------------------------------------------------------------------------
 
     def start_broker(self, persistent):
-        extra = f"persistence true\npersistence_location {self.folder}/\nautosave_interval 3600\n" if persistent else ""
+        # Started by root it would otherwise become a user who may not write here.
+        extra = f"user {getpass.getuser()}\npersistence true\npersistence_location {self.folder}/\nautosave_interval 3600\n" if persistent else ""
         self.broker = self.rig.start_mosquitto(extra)
 
     def restart_broker(self):
@@ -281,6 +285,7 @@ class Stage:
                 last, last_at = now, time.monotonic()
             self.show("draining")
             time.sleep(0.1)
+        self.held = f"; the broker still holds about {stored_messages(self.broker.port):,} messages"
 
     def row(self, endpoint, status):
         said = next((row for row in (status or {}).get("endpoints", []) if row["id"] == endpoint.name), None)
@@ -296,7 +301,7 @@ class Stage:
             self.faults.append(f"{endpoint.name}: {waiting:,} events still wait; last failure: {said.get('lastFailure')}")
             row["lost"] = max(0, row["lost"] - waiting)
         if row["lost"]:
-            self.faults.append(f"{endpoint.name}: {row['lost']:,} lost, such as {', '.join(row['examples'])}")
+            self.faults.append(f"{endpoint.name}: {row['lost']:,} lost, such as {', '.join(row['examples'])}{self.held}")
         if row["out of order"]:
             self.faults.append(f"{endpoint.name}: {row['out of order']:,} out of order, such as {', '.join(row['late examples'])}")
         self.faults += endpoint.received.faults[:5]
