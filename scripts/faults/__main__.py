@@ -22,6 +22,7 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
@@ -45,6 +46,8 @@ def play(name, folder, long, rng, progress):
             return [], [f"NOT RUN: {reason}"], []
         except RigError as error:
             stage.faults.append(str(error))
+        except Exception:  # a mistake in one fault does not take the others' results along
+            stage.faults.append(traceback.format_exc())
         try:
             rows = stage.close()
         except RigError as error:

@@ -92,6 +92,7 @@ class Stage:
         self.faults, self.notes = [], []
         self.endpoints, self.publisher, self.broker, self.bridge = {}, None, None, None
         self.bridge_starts = 0
+        self.broker_proxy = None
         self.held = ""
         self.tmpfs_bytes = None
         self.sent = Sent(self.folder / "sent.record")
@@ -103,12 +104,13 @@ class Stage:
         return long if self.long else short
 
     def open(self, endpoints=("hub",), keys=(KEY,), proxied=False, rate=500, devices=20, size=200, behaviour=None,
-             filters=None, tmpfs_bytes=None, persistent_broker=False):
+             filters=None, fields=None, tmpfs_bytes=None, persistent_broker=False, proxied_broker=False):
         """Starts everything, and returns once events arrive. `filters`: endpoint -> (a route's filter, the same as
-        a function of device and n)."""
+        a function of device and n). `fields`: more of an endpoint's configuration."""
+        self.fields = fields or {}
         self.tmpfs_bytes = tmpfs_bytes
         self.http = free_port()
-        self.start_broker(persistent_broker)
+        self.start_broker(persistent_broker, proxied_broker)
         for name in endpoints:
             filter_text, wanted = (filters or {}).get(name, (None, None))
             endpoint = Endpoint(self, name, keys, proxied, wanted, filter_text)
@@ -178,10 +180,12 @@ class Stage:
 
     # --- the parts ---------------------------------------------------------------------------
 
-    def start_broker(self, persistent):
+    def start_broker(self, persistent, proxied):
         # Started by root it would otherwise become a user who may not write here.
         extra = f"user {getpass.getuser()}\npersistence true\npersistence_location {self.folder}/\nautosave_interval 3600\n" if persistent else ""
         self.broker = self.rig.start_mosquitto(extra)
+        self.broker_proxy = Proxy(free_port(), self.broker.port) if proxied else None
+        self.broker_port = self.broker_proxy.port if proxied else self.broker.port
 
     def restart_broker(self):
         """On its old port, from what it saved."""
@@ -194,10 +198,10 @@ class Stage:
     def write_configuration(self):
         self.config.write_text(json.dumps({  # JSON is YAML too
             "source": "faults.example.net", "data": str(self.data), "http": {"listen": f"127.0.0.1:{self.http}"},
-            "mqtt": [{"name": "plant", "url": f"mqtt://127.0.0.1:{self.broker.port}", "clientID": "twinroute-faults",
+            "mqtt": [{"name": "plant", "url": f"mqtt://127.0.0.1:{self.broker_port}", "clientID": "twinroute-faults",
                       "sessionExpiry": "1d", "receiveMaximum": 1000,
                       "subscriptions": [{"topic": "devices/{subject}/messages/events", "type": "telemetry"}]}],
-            "endpoints": {name: endpoint.configuration() for name, endpoint in self.endpoints.items()},
+            "endpoints": {name: endpoint.configuration() | self.fields for name, endpoint in self.endpoints.items()},
             "routes": [{"id": f"to-{name}", "endpoint": name} | ({"filter": endpoint.filter} if endpoint.filter else {})
                        for name, endpoint in self.endpoints.items()]}, indent=1))
 
@@ -253,6 +257,8 @@ class Stage:
             raise RigError("there is no bridge left to drain")
         for endpoint in self.endpoints.values():
             endpoint.heal()
+        if self.broker_proxy:
+            self.broker_proxy.speak()
         if self.publisher is not None:
             self.publisher.tell(stop=True)
             code = self.publisher.wait(60)
@@ -264,6 +270,8 @@ class Stage:
             endpoint.child.stop()
             if endpoint.proxy:
                 endpoint.proxy.close()
+        if self.broker_proxy:
+            self.broker_proxy.close()
         self.read()
         return [self.row(endpoint, status) for endpoint in self.endpoints.values()]
 

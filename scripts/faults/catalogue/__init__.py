@@ -20,9 +20,11 @@ NAMES = [
     "primary-key-refused",
     "both-keys-refused",
     "one-endpoint-sick",
+    "limit-reached",
     "disk-full",
     "disk-full-of-backlog",
     "broker-killed",
+    "broker-half-open",
     "bridge-killed",
     "bridge-stopped",
 ]

@@ -1,4 +1,6 @@
-"""The bridge is stopped with SIGTERM and started again under load, with a server that is slow to accept."""
+"""The bridge is stopped with SIGTERM and started again under load, with a server that is slow to accept.
+
+Its books go on where they were."""
 
 
 def run(stage):
@@ -8,3 +10,12 @@ def run(stage):
         stage.stop_bridge()
         stage.start_bridge()
         stage.wait_for_deliveries(20)
+    stage.pause_publisher()
+    stage.wait(lambda: not stage.missing(stage.hub) and stage.endpoint_status("hub").get("waiting") == 0, "all deliveries")
+    before = stage.endpoint_status("hub").get("books")
+    stage.stop_bridge()
+    stage.start_bridge()
+    after = stage.wait(lambda: stage.endpoint_status("hub"), "GET /status").get("books")
+    stage.expect(before == after, f"the books changed over a restart: from {before} to {after}")
+    stage.publisher.tell(rate=500)
+    stage.wait_for_deliveries(20)

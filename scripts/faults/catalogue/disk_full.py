@@ -26,5 +26,6 @@ def run(stage):
         filler = stage.data_seen_by_bridge() / "somebody-elses-file"
         fill(filler)
         stage.load(stage.choose(4, 60), "disk full")
+        stage.expect("disk" in stage.bridge.log(), "the log does not name the disk")
         os.unlink(filler)
         stage.wait_for_deliveries(100, what="deliveries once the disk is freed")
