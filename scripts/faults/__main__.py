@@ -6,10 +6,10 @@ later than one that came after it, and the bridge's own books have to say the sa
 counted and allowed.
 
 examples:
-  scripts/faults --list                      the faults, each in a line
-  scripts/faults --only server-killed        one of them, in its long form
-  scripts/faults --short                     all, about ten seconds each
-  TWINROUTE=path/to/twinroute scripts/faults
+  .venv/bin/python scripts/faults --list                     the faults, each in a line
+  .venv/bin/python scripts/faults --only server-killed       one of them, in its long form
+  .venv/bin/python scripts/faults --short                    all, about ten seconds each
+  TWINROUTE=path/to/twinroute .venv/bin/python scripts/faults
 
 Exit code: 0 when nothing is lost or out of order in any, and all books balance; 1 when not, or when
 the machine does not allow to play one; 130 when interrupted.
@@ -73,7 +73,7 @@ def print_rows(name, rows, faults, notes, seconds, width):
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog="scripts/faults", description=__doc__,
+    parser = argparse.ArgumentParser(prog="faults", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="list the faults and end")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this one; may be given several times")
