@@ -23,10 +23,11 @@ from rig import Rig, RigError, accepts, find_program, find_twinroute, free_port,
 
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE_S = 60  # for what takes a second or two when all is well
-QUIET_S = 30  # nothing has arrived for so long: the rest will not come
+QUIET_S = 60  # nothing has arrived for so long: the rest will not come
 QUIET_AFTER_FAILURE_S = 10
 DRAIN_S = 600
 KEY = "key-one"
+ONCE = ("detach", "level", "drop", "busy")  # of what a far side can be told; the rest stays
 
 
 class NotRun(Exception):
@@ -61,7 +62,7 @@ class Endpoint:
 
     def tell(self, **behaviour):
         """Changes how the far side behaves from now on: peer.py lists how. A restart keeps it."""
-        self.behaviour |= {name: value for name, value in behaviour.items() if name not in ("detach", "level", "drop", "busy")}
+        self.behaviour |= {name: value for name, value in behaviour.items() if name not in ONCE}
         self.child.tell(**behaviour)
 
     def heal(self):
@@ -148,7 +149,7 @@ class Stage:
                 return value
             self.check_bridge()
             if time.monotonic() > deadline:
-                raise RigError(f"waited {seconds:.0f} s in vain for {what}\n{self.bridge.log_tail(5) if self.bridge else ''}")
+                raise RigError(f"waited {seconds:.0f} s in vain for {what}\n{self.bridge.log_tail(5)}")
             self.show(f"waiting for {what}")
             time.sleep(0.02)
 
@@ -182,7 +183,8 @@ class Stage:
 
     def start_broker(self, persistent, proxied):
         # Started by root it would otherwise become a user who may not write here.
-        extra = f"user {getpass.getuser()}\npersistence true\npersistence_location {self.folder}/\nautosave_interval 3600\n" if persistent else ""
+        extra = (f"user {getpass.getuser()}\npersistence true\npersistence_location {self.folder}/\n"
+                 "autosave_interval 3600\n") if persistent else ""
         self.broker = self.rig.start_mosquitto(extra)
         self.broker_proxy = Proxy(free_port(), self.broker.port) if proxied else None
         self.broker_port = self.broker_proxy.port if proxied else self.broker.port
@@ -306,12 +308,15 @@ class Stage:
         row["endpoint"] = endpoint.name
         waiting = totals["waiting"]
         if waiting:
-            self.faults.append(f"{endpoint.name}: {waiting:,} events still wait; last failure: {said.get('lastFailure')}")
+            failure = said.get("lastFailure")
+            self.faults.append(f"{endpoint.name}: {waiting:,} events still wait; last failure: {failure}")
             row["lost"] = max(0, row["lost"] - waiting)
         if row["lost"]:
-            self.faults.append(f"{endpoint.name}: {row['lost']:,} lost, such as {', '.join(row['examples'])}{self.held}")
+            examples = ", ".join(row["examples"])
+            self.faults.append(f"{endpoint.name}: {row['lost']:,} lost, such as {examples}{self.held}")
         if row["out of order"]:
-            self.faults.append(f"{endpoint.name}: {row['out of order']:,} out of order, such as {', '.join(row['late examples'])}")
+            examples = ", ".join(row["late examples"])
+            self.faults.append(f"{endpoint.name}: {row['out of order']:,} out of order, such as {examples}")
         self.faults += endpoint.received.faults[:5]
         errors = self.books_errors(endpoint.received, said, books)
         row["books"] = "do not" if errors else "balance" if books or self.bridge_starts == 1 else "unknown"

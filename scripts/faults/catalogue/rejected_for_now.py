@@ -6,7 +6,9 @@ from conditions import FOR_NOW
 
 
 def run(stage):
-    stage.open(behaviour={"outcomes": [{"outcome": "rejected", "one_in": 50, "conditions": FOR_NOW}]})
+    rule = {"outcome": "rejected", "one_in": 50, "conditions": FOR_NOW,
+            "description": "Please wait 1 seconds and try again."}
+    stage.open(behaviour={"outcomes": [rule]})
     stage.load(stage.choose(4, 60), "one in 50 rejected for now")
     stage.hub.tell(outcomes=[])
     stage.wait_for_deliveries(50)
