@@ -21,7 +21,7 @@ def fill(path):
 
 
 def run(stage):
-    stage.open(tmpfs_bytes=24 << 20)
+    stage.open(tmpfs_bytes=128 << 20)
     for _ in range(stage.choose(1, 3)):
         filler = stage.data_seen_by_bridge() / "somebody-elses-file"
         fill(filler)
