@@ -26,6 +26,7 @@ PATIENCE_S = 60  # for what takes a second or two when all is well
 QUIET_S = 60  # nothing has arrived for so long: the rest will not come
 QUIET_AFTER_FAILURE_S = 10
 DRAIN_S = 600
+BROKERS_OWN = 150  # messages in mosquitto's store that are its own statistics, at most
 KEY = "key-one"
 ONCE = ("detach", "level", "drop", "busy")  # of what a far side can be told; the rest stays
 
@@ -94,7 +95,7 @@ class Stage:
         self.endpoints, self.publisher, self.broker, self.bridge = {}, None, None, None
         self.bridge_starts = 0
         self.broker_proxy = None
-        self.held = ""
+        self.held = 0
         self.tmpfs_bytes = None
         self.sent = Sent(self.folder / "sent.record")
         self.data, self.config = self.folder / "data", self.folder / "bridge.yaml"
@@ -295,7 +296,10 @@ class Stage:
                 last, last_at = now, time.monotonic()
             self.show("draining")
             time.sleep(0.1)
-        self.held = f"; the broker still holds about {stored_messages(self.broker.port):,} messages"
+        held = stored_messages(self.broker.port)
+        if held >= BROKERS_OWN:
+            self.held = held
+            self.faults.append(f"the broker still holds about {held:,} messages")
 
     def row(self, endpoint, status):
         said = next((row for row in (status or {}).get("endpoints", []) if row["id"] == endpoint.name), None)
@@ -310,10 +314,11 @@ class Stage:
         if waiting:
             failure = said.get("lastFailure")
             self.faults.append(f"{endpoint.name}: {waiting:,} events still wait; last failure: {failure}")
-            row["lost"] = max(0, row["lost"] - waiting)
+        # Delivery failed, and nothing more came: what the journal and the broker still have is not lost.
+        row["lost"] = max(0, row["lost"] - waiting - self.held)
         if row["lost"]:
             examples = ", ".join(row["examples"])
-            self.faults.append(f"{endpoint.name}: {row['lost']:,} lost, such as {examples}{self.held}")
+            self.faults.append(f"{endpoint.name}: {row['lost']:,} lost, such as {examples}")
         if row["out of order"]:
             examples = ", ".join(row["late examples"])
             self.faults.append(f"{endpoint.name}: {row['out of order']:,} out of order, such as {examples}")
