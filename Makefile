@@ -52,7 +52,7 @@ diskfaults: setup ## make every write, sync and new file of the journal fail (Li
 FAULTS ?=
 
 .PHONY: faults
-faults: build ## break everything around the bridge, one fault after the other; FAULTS=--short for seconds each
+faults: build ## break everything around the bridge, half an hour; FAULTS=--short for four minutes, FAULTS=--list
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/faults $(FAULTS)
 
 .PHONY: bench

@@ -29,8 +29,8 @@ class Proxy:
         self._change(_silent=True)
 
     def speak(self, cut=False):
-        """Everything passes again, with what waited. `cut`: the old connections are gone instead, as
-        behind a router that forgot them, and only the next packet on one tells so."""
+        """Everything passes again, with what waited. `cut`: what waited is dropped instead, and the old
+        connections with it."""
         self._change(_silent=False, _cutting=cut)
 
     def close(self):

@@ -2,7 +2,7 @@
 
 
 def run(stage):
-    stage.open(behaviour={"delay_ms": 20})
+    stage.open(behaviour={"delay_ms": 100})
     for _ in range(stage.choose(5, 50)):
         stage.load_a_moment("connected")
         stage.hub.tell(drop=True)

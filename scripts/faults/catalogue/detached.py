@@ -9,7 +9,7 @@ from conditions import A_FEW, EVERY
 
 
 def run(stage):
-    stage.open(behaviour={"delay_ms": 20})
+    stage.open(behaviour={"delay_ms": 100})
     slowest, slowest_condition = 0.0, ""
     for number, condition in enumerate(stage.choose(A_FEW, EVERY)):
         for level in stage.choose([("link", "session", "connection")[number % 3]], ["link", "session", "connection"]):

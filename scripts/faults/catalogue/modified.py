@@ -2,7 +2,7 @@
 
 
 def run(stage):
-    stage.open(behaviour={"outcomes": [{"outcome": "undeliverable", "one_in": 100, "always": True},
-                                       {"outcome": "modified", "one_in": 20}]})
+    rules = [{"outcome": "undeliverable", "one_in": 100, "always": True}, {"outcome": "modified", "one_in": 20}]
+    stage.open(behaviour={"delay_ms": 50, "outcomes": rules})
     stage.wait(lambda: stage.hub.received.kinds["U"] and stage.hub.received.kinds["M"], "an event of each kind")
     stage.load(stage.choose(3, 60), "modified")

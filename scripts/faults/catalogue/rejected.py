@@ -7,7 +7,7 @@ from conditions import FOR_GOOD
 
 def run(stage):
     rule = {"outcome": "rejected", "one_in": 50, "always": True, "conditions": FOR_GOOD}
-    stage.open(behaviour={"outcomes": [rule]})
+    stage.open(behaviour={"delay_ms": 50, "outcomes": [rule]})
     stage.load(stage.choose(4, 60), "one in 50 rejected")
     dead_lettered = stage.endpoint_status("hub").get("deadLettered")
     stage.wait(lambda: stage.hub.received.refused, "a rejected event")

@@ -8,7 +8,7 @@ from conditions import FOR_NOW
 def run(stage):
     rule = {"outcome": "rejected", "one_in": 50, "conditions": FOR_NOW,
             "description": "Please wait 1 seconds and try again."}
-    stage.open(behaviour={"outcomes": [rule]})
+    stage.open(behaviour={"delay_ms": 50, "outcomes": [rule]})
     stage.load(stage.choose(4, 60), "one in 50 rejected for now")
     stage.hub.tell(outcomes=[])
     stage.wait_for_deliveries(50)
