@@ -52,7 +52,7 @@ diskfaults: setup ## make every write, sync and new file of the journal fail (Li
 FAULTS ?=
 
 .PHONY: faults
-faults: build ## break everything around the bridge, half an hour; FAULTS=--short for four minutes, FAULTS=--list
+faults: build ## break everything around the bridge, three quarters of an hour; FAULTS=--short for four minutes, FAULTS=--list
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/faults $(FAULTS)
 
 .PHONY: bench
