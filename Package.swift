@@ -90,8 +90,8 @@ let package = Package(
         room(
             "ControlAPI",
             imports: [
-                "HTTPServing", "Ingest", "Delivery", "Journal", "Notifications", "HeaderSerialization", nioCore, lifecycle,
-                logging,
+                "HTTPServing", "Ingest", "Delivery", "Azure", "Journal", "Notifications", "HeaderSerialization", nioCore,
+                lifecycle, logging,
             ]),
         room("LocalNamespace", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, lifecycle, logging]),
         room("Settings", imports: ["Notifications", "Filters", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),

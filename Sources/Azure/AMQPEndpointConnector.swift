@@ -2,6 +2,7 @@ import AMQP
 import Logging
 import NIOCore
 import Notifications
+import Synchronization
 
 /// Connects to an event hub, or to a queue or topic, over AMQP 1.0.
 public struct AMQPEndpointConnector: EndpointConnector {
@@ -27,16 +28,21 @@ public struct AMQPEndpointConnector: EndpointConnector {
     }
 
     public func connect(
-        onReports: @escaping @Sendable ([DeliveryReport]) -> Void
+        onProgress: @escaping @Sendable (ConnectProgress) -> Void,
+        onReports: @escaping @Sendable ([DeliveryReport]) -> [OutboundEvent]
     ) async throws(EndpointFailure) -> any EndpointSession {
         do throws(AMQPError) {
             let connection = try await Connection.connect(self.connection, on: group, logger: logger)
+            onProgress(.connected)
             do throws(AMQPError) {
+                let followUps = FollowUps()
                 let sender = try await connection.openSender(to: address) { settlements in
-                    onReports(settlements.map(DeliveryReport.init))
+                    followUps.send(onReports(settlements.map(DeliveryReport.init)))
                 }
-                return AMQPEndpointSession(
+                let session = AMQPEndpointSession(
                     connection: connection, sender: sender, writer: writer, onReports: onReports)
+                followUps.session.withLock { $0 = session }
+                return session
             } catch {
                 await connection.close()
                 throw error
@@ -47,6 +53,17 @@ public struct AMQPEndpointConnector: EndpointConnector {
     }
 }
 
+/// What reports call for, sent over the session that they came from. The session is there before
+/// anything is sent, so before any report.
+private final class FollowUps: Sendable {
+    let session = Mutex<AMQPEndpointSession?>(nil)
+
+    func send(_ events: [OutboundEvent]) {
+        guard !events.isEmpty else { return }
+        session.withLock { $0 }?.send(events)
+    }
+}
+
 extension DeliveryReport {
     init(_ settlement: Settlement) {
         let outcome: Outcome =
@@ -54,16 +71,22 @@ extension DeliveryReport {
             case .accepted:
                 .accepted
             case .rejected(let error):
-                .refused(
-                    condition: error?.condition ?? "amqp:rejected",
-                    description: error?.description ?? "the far side gave no description")
+                .failed(EndpointFailure(rejection: error))
             case .released:
-                .returned(reason: "released")
+                .failed(EndpointFailure(ofOutcome: "amqp:released", detail: "released by the far side"))
             case .modified(_, let undeliverableHere):
                 undeliverableHere
-                    ? .refused(condition: "amqp:modified", description: "the far side says: undeliverable here")
-                    : .returned(reason: "modified")
+                    ? .failed(
+                        EndpointFailure(
+                            ofOutcome: "amqp:modified:undeliverable-here", detail: "the far side says: undeliverable here"))
+                    : .failed(EndpointFailure(ofOutcome: "amqp:modified", detail: "modified by the far side"))
             }
         self.init(id: settlement.id, outcome: outcome)
+    }
+}
+
+extension EndpointFailure {
+    fileprivate init(ofOutcome condition: String, detail: String) {
+        self.init(kind: FailureTable.kind(ofRejection: condition), condition: condition, detail: detail)
     }
 }

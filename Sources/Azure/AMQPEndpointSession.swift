@@ -7,11 +7,17 @@ struct AMQPEndpointSession: EndpointSession {
     let connection: Connection
     let sender: Sender
     let writer: AMQPMessageWriter
-    let onReports: @Sendable ([DeliveryReport]) -> Void
+    let onReports: @Sendable ([DeliveryReport]) -> [OutboundEvent]
 
     /// Encodes all events into one buffer: one allocation and one hop to the event loop a call.
     /// Events that cannot be written are reported as refused at once.
     func send(_ events: [OutboundEvent]) {
+        var next = events
+        while !next.isEmpty { next = sendOnce(next) }
+    }
+
+    /// - Returns: what the refusal of events that cannot be written calls for.
+    private func sendOnce(_ events: [OutboundEvent]) -> [OutboundEvent] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(events.reduce(0) { $0 + $1.notification.body.count + 512 })
         var messages: [(id: UInt64, end: Int)] = []
@@ -33,7 +39,7 @@ struct AMQPEndpointSession: EndpointSession {
             start = message.end
         }
         sender.send(deliveries)
-        if !refused.isEmpty { onReports(refused) }
+        return refused.isEmpty ? [] : onReports(refused)
     }
 
     func ended() async -> EndpointFailure? {
@@ -51,6 +57,11 @@ extension DeliveryReport {
     static let unwritableCondition = "twinroute:cannot-be-written"
 
     init(id: UInt64, unwritable error: SerializationError) {
-        self.init(id: id, outcome: .refused(condition: Self.unwritableCondition, description: "\(error)"))
+        self.init(
+            id: id,
+            outcome: .failed(
+                EndpointFailure(
+                    kind: FailureTable.kind(ofRejection: Self.unwritableCondition), condition: Self.unwritableCondition,
+                    detail: "\(error)")))
     }
 }

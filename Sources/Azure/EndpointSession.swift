@@ -1,7 +1,9 @@
 import Notifications
 
-/// An event on its way out, under a number that its session's reports come back with.
+/// An event on its way out.
 public struct OutboundEvent: Sendable {
+    /// The number of its delivery, which the report comes back with. Events with the same number
+    /// stand side by side and make one delivery: accepted or not as a whole.
     public var id: UInt64
     public var notification: Notification
 
@@ -11,14 +13,12 @@ public struct OutboundEvent: Sendable {
     }
 }
 
-/// What the far side said of one event.
+/// What the far side said of one delivery.
 public struct DeliveryReport: Sendable, Hashable {
     public enum Outcome: Sendable, Hashable {
         case accepted
-        /// Will never be accepted; the condition is the far side's own word.
-        case refused(condition: String, description: String)
-        /// Not taken this time.
-        case returned(reason: String)
+        /// Its kind says whether it is worth another try.
+        case failed(EndpointFailure)
     }
 
     public var id: UInt64
@@ -32,22 +32,38 @@ public struct DeliveryReport: Sendable, Hashable {
 
 /// A live way to an endpoint.
 public protocol EndpointSession: Sendable {
+    /// How many events of a subject may go in one delivery.
+    var maximumEventsPerDelivery: Int { get }
+
     /// Queues the events; they leave in this order as the far side gives credit. Any thread.
     func send(_ events: [OutboundEvent])
 
     /// Waits until the session is over: the failure that ended it, or `nil` after ``close()``.
-    /// Events without a report by then get none.
+    /// Deliveries without a report by then get none.
     func ended() async -> EndpointFailure?
 
     /// Takes leave of the far side, for a bounded time.
     func close() async
 }
 
-/// Makes sessions with one endpoint.
+extension EndpointSession {
+    public var maximumEventsPerDelivery: Int { 1 }
+}
+
+/// Makes sessions with one endpoint, with one of its keys.
 public protocol EndpointConnector: Sendable {
-    /// - Parameter onReports: called from the session's thread, with the reports of one read; must
-    ///   not block.
+    /// - Parameters:
+    ///   - onProgress: called once for each stage of the way, when it is reached.
+    ///   - onReports: called from the session's thread, with the reports of one read; must not
+    ///     block. What it gives back is sent next.
     func connect(
-        onReports: @escaping @Sendable ([DeliveryReport]) -> Void
+        onProgress: @escaping @Sendable (ConnectProgress) -> Void,
+        onReports: @escaping @Sendable ([DeliveryReport]) -> [OutboundEvent]
     ) async throws(EndpointFailure) -> any EndpointSession
+}
+
+/// How far a try to connect has come.
+public enum ConnectProgress: Sendable, Hashable {
+    /// The far side listens; the right to send is asked for.
+    case connected
 }

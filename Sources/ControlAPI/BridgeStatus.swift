@@ -44,29 +44,6 @@ public struct BridgeStatus: Sendable, Encodable {
         }
     }
 
-    public struct Endpoint: Sendable, Encodable {
-        public var id: String
-        public var connected: Bool
-        public var delivered: Int
-        public var deadLettered: Int
-        public var returned: Int
-        public var sessions: Int
-        public var waiting: Int
-        public var lastFailure: String?
-
-        public init(_ outbox: Outbox) {
-            let statistics = outbox.statistics
-            id = "\(outbox.endpoint)"
-            connected = statistics.isConnected
-            delivered = statistics.delivered
-            deadLettered = statistics.deadLettered
-            returned = statistics.returned
-            sessions = statistics.sessions
-            waiting = outbox.waiting
-            lastFailure = statistics.lastFailure.map { "\($0)" }
-        }
-    }
-
     public var version: String
     public var sources: [Source]
     public var journal: Store

@@ -1,15 +1,19 @@
-/// How long to wait before the next try: exponential with full jitter, up to 30 minutes
-/// (seed "Egress and endpoints").
-struct BackOff: Sendable {
-    var base: Duration = .milliseconds(200)
-    var cap: Duration = .seconds(30 * 60)
+import Azure
+
+/// How long to wait before the next try: exponential with full jitter, within a rule.
+struct BackOff: Sendable, Hashable {
+    /// Failures in a row.
     private(set) var failures = 0
 
-    /// - Parameter random: from 0 to 1.
-    mutating func next(random: Double = .random(in: 0...1)) -> Duration {
-        let ceiling = min(cap, base * (1 << min(failures, 30)))
+    /// - Parameters:
+    ///   - hint: what the far side asks for. It is honoured, with up to a tenth on top, so that
+    ///     not all who were told the same come back at once.
+    ///   - random: from 0 to 1.
+    mutating func next(_ rule: BackOffRule, hint: Duration? = nil, random: Double) -> Duration {
+        let spread = min(rule.cap - rule.floor, rule.base * (1 << min(failures, 30)))
         failures += 1
-        return ceiling * random
+        guard let hint else { return rule.floor + spread * random }
+        return min(BackOffRule.longest, hint + hint * (random / 10))
     }
 
     mutating func reset() {

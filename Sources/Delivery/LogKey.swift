@@ -4,7 +4,10 @@ enum LogKey {
     static let endpoint = "endpoint"
     static let events = "events"
     static let failures = "failures"
+    static let key = "key"
+    static let kind = "kind"
     static let offset = "offset"
     static let reason = "reason"
+    static let state = "state"
     static let wait = "wait"
 }

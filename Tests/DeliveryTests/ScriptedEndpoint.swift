@@ -1,20 +1,27 @@
 import Azure
+import Delivery
 import Notifications
 import Synchronization
 
 /// An endpoint whose answers a test writes; it remembers what came in which session.
-final class ScriptedEndpoint: EndpointConnector {
+final class ScriptedEndpoint: Sendable {
     /// What becomes of one event, given how often it came before.
     typealias Script = @Sendable (_ notification: Notification, _ earlierTries: Int) -> Answer
 
     enum Answer: Sendable {
         case report(DeliveryReport.Outcome)
+        /// No outcome comes.
+        case silence
         /// The session ends without a word on this event and those after it.
         case cut
     }
 
     private struct State {
         var refusedConnects: Int
+        var failures: [String: EndpointFailure] = [:]
+        var connects: [String] = []
+        var closed = 0
+        var live: [Weak] = []
         var sessions = 0
         var arrivals: [String] = []
         var accepted: [String] = []
@@ -22,12 +29,34 @@ final class ScriptedEndpoint: EndpointConnector {
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
+    private struct Weak {
+        weak var session: Session?
+    }
+
+    /// The way to the endpoint with one key.
+    private struct Connector: EndpointConnector {
+        let endpoint: ScriptedEndpoint
+        let key: String
+
+        func connect(
+            onProgress: @escaping @Sendable (ConnectProgress) -> Void,
+            onReports: @escaping @Sendable ([DeliveryReport]) -> [OutboundEvent]
+        ) async throws(EndpointFailure) -> any EndpointSession {
+            try endpoint.connect(key, onProgress: onProgress, onReports: onReports)
+        }
+    }
+
     private let script: Script
+    private let maximumEventsPerDelivery: Int
     private let state: Mutex<State>
 
     /// - Parameter refusedConnects: how many tries to connect fail first.
-    init(refusedConnects: Int = 0, script: @escaping Script = { _, _ in .report(.accepted) }) {
+    init(
+        refusedConnects: Int = 0, maximumEventsPerDelivery: Int = 1,
+        script: @escaping Script = { _, _ in .report(.accepted) }
+    ) {
         self.script = script
+        self.maximumEventsPerDelivery = maximumEventsPerDelivery
         state = Mutex(State(refusedConnects: refusedConnects))
     }
 
@@ -48,34 +77,78 @@ final class ScriptedEndpoint: EndpointConnector {
         }
     }
 
-    func connect(
-        onReports: @escaping @Sendable ([DeliveryReport]) -> Void
-    ) async throws(EndpointFailure) -> any EndpointSession {
-        let refused = state.withLock { state in
+    func connector(key: String = "k1") -> any EndpointConnector { Connector(endpoint: self, key: key) }
+
+    func connectors(primary: String = "k1", secondary: String? = nil) -> KeyedConnectors {
+        KeyedConnectors(primary: connector(key: primary), secondary: secondary.map { connector(key: $0) })
+    }
+
+    /// Keys in the order in which they were tried.
+    var connects: [String] { state.withLock { $0.connects } }
+    var closed: Int { state.withLock { $0.closed } }
+
+    /// Whoever comes with this key fails; `nil`: may come in.
+    func fail(_ key: String, with failure: EndpointFailure?) { state.withLock { $0.failures[key] = failure } }
+
+    func refuse(_ keys: String...) {
+        for key in keys {
+            fail(key, with: EndpointFailure(kind: .unauthorized, condition: "amqp:unauthorized-access", detail: "by the test"))
+        }
+    }
+
+    /// Ends all sessions that live.
+    func detach(_ failure: EndpointFailure) {
+        let sessions = state.withLock { state in
+            defer { state.live = [] }
+            return state.live.compactMap(\.session)
+        }
+        for session in sessions { session.end(failure) }
+    }
+
+    fileprivate func noteClosed() { state.withLock { $0.closed += 1 } }
+
+    private func connect(
+        _ key: String,
+        onProgress: @escaping @Sendable (ConnectProgress) -> Void,
+        onReports: @escaping @Sendable ([DeliveryReport]) -> [OutboundEvent]
+    ) throws(EndpointFailure) -> any EndpointSession {
+        let failure = state.withLock { state -> EndpointFailure? in
+            state.connects.append(key)
+            if let failure = state.failures[key] { return failure }
             if state.refusedConnects > 0 {
                 state.refusedConnects -= 1
-                return true
+                return EndpointFailure(kind: .transient, condition: "refused", detail: "by the test")
             }
             state.sessions += 1
-            return false
+            return nil
         }
-        if refused { throw EndpointFailure(kind: .transient, condition: "refused", detail: "by the test") }
-        return Session(endpoint: self, onReports: onReports)
+        if let failure { throw failure }
+        onProgress(.connected)
+        let session = Session(endpoint: self, maximum: maximumEventsPerDelivery, onReports: onReports)
+        state.withLock { $0.live.append(Weak(session: session)) }
+        return session
     }
 
-    fileprivate func answer(_ event: OutboundEvent) -> Answer {
-        let tries = state.withLock { state in
-            state.arrivals.append(event.notification.id)
-            let tries = state.tries[event.notification.id, default: 0]
-            state.tries[event.notification.id] = tries + 1
-            return tries
+    /// The worst answer of the events of a delivery is that of the delivery.
+    fileprivate func answer(_ events: [OutboundEvent]) -> Answer {
+        var answer = Answer.report(.accepted)
+        for event in events {
+            let tries = state.withLock { state in
+                state.arrivals.append(event.notification.id)
+                let tries = state.tries[event.notification.id, default: 0]
+                state.tries[event.notification.id] = tries + 1
+                return tries
+            }
+            let one = script(event.notification, tries)
+            if case .report(.accepted) = one { continue }
+            answer = one
         }
-        return script(event.notification, tries)
+        return answer
     }
 
-    fileprivate func accept(_ event: OutboundEvent) {
+    fileprivate func accept(_ events: [OutboundEvent]) {
         let ready = state.withLock { state in
-            state.accepted.append(event.notification.id)
+            for event in events { state.accepted.append(event.notification.id) }
             let count = state.accepted.count
             let ready = state.watchers.filter { $0.count <= count }
             state.watchers.removeAll { $0.count <= count }
@@ -92,29 +165,43 @@ private final class Session: EndpointSession {
     }
 
     private let endpoint: ScriptedEndpoint
-    private let onReports: @Sendable ([DeliveryReport]) -> Void
+    private let onReports: @Sendable ([DeliveryReport]) -> [OutboundEvent]
     private let life = Mutex(Life.live(waiter: nil))
+    let maximumEventsPerDelivery: Int
 
-    init(endpoint: ScriptedEndpoint, onReports: @escaping @Sendable ([DeliveryReport]) -> Void) {
+    init(
+        endpoint: ScriptedEndpoint, maximum: Int, onReports: @escaping @Sendable ([DeliveryReport]) -> [OutboundEvent]
+    ) {
         self.endpoint = endpoint
+        maximumEventsPerDelivery = maximum
         self.onReports = onReports
     }
 
     func send(_ events: [OutboundEvent]) {
+        var next = events
+        while !next.isEmpty { next = sendOnce(next) }
+    }
+
+    private func sendOnce(_ events: [OutboundEvent]) -> [OutboundEvent] {
         var reports: [DeliveryReport] = []
-        for event in events {
+        var rest = events[...]
+        while let first = rest.first {
+            let members = rest.prefix { $0.id == first.id }
+            rest = rest.dropFirst(members.count)
             guard life.withLock({ if case .live = $0 { true } else { false } }) else { break }
-            switch endpoint.answer(event) {
+            switch endpoint.answer(Array(members)) {
             case .report(let outcome):
-                if outcome == .accepted { endpoint.accept(event) }
-                reports.append(DeliveryReport(id: event.id, outcome: outcome))
+                if outcome == .accepted { endpoint.accept(Array(members)) }
+                reports.append(DeliveryReport(id: first.id, outcome: outcome))
+            case .silence:
+                break
             case .cut:
-                onReports(reports)
+                _ = onReports(reports)
                 end(EndpointFailure(kind: .transient, condition: "cut", detail: "by the test"))
-                return
+                return []
             }
         }
-        onReports(reports)
+        return onReports(reports)
     }
 
     func ended() async -> EndpointFailure? {
@@ -141,9 +228,12 @@ private final class Session: EndpointSession {
         }
     }
 
-    func close() async { end(nil) }
+    func close() async {
+        endpoint.noteClosed()
+        end(nil)
+    }
 
-    private func end(_ failure: EndpointFailure?) {
+    func end(_ failure: EndpointFailure?) {
         life.withLock { life -> CheckedContinuation<EndpointFailure?, Never>? in
             guard case .live(let waiter) = life else { return nil }
             life = .over(failure)

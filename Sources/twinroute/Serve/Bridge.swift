@@ -30,7 +30,8 @@ struct Bridge {
         let core = try BridgeCore(configuration, group: group, logger: logger)
         let api = try await core.startAPI(configuration.http, on: group, logger: logger)
         let reloader = ConfigurationReloader(
-            load: reload, configuration: configuration, router: core.router, places: core.places, logger: logger)
+            load: reload, configuration: configuration, router: core.router, places: core.places,
+            outboxes: core.outboxes, group: group, logger: logger)
         return Bridge(
             greeting: Greeting.lines(for: configuration),
             services: core.outboxes + api + core.subscribers + [reloader],

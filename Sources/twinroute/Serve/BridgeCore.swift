@@ -34,7 +34,7 @@ struct BridgeCore {
             Outbox(
                 endpoint: endpoint.id,
                 reader: try journal.reader(for: endpoint.id),
-                connector: try EndpointConnectors.connector(for: endpoint, group: group, logger: logger),
+                connectors: try EndpointConnectors.connectors(for: endpoint, group: group, logger: logger),
                 logger: logger)
         }
         let places = slots.mapValues { Int($0.rawValue) }

@@ -1,4 +1,7 @@
+import Delivery
+import Settings
 import Logging
+import NIOCore
 import Notifications
 import Routing
 import ServiceLifecycle
@@ -6,7 +9,7 @@ import Settings
 import UnixSignals
 
 /// Takes a changed configuration over while the bridge runs, when SIGHUP says so: all of it or
-/// none (design.md 5.2). What can change so far are the routes.
+/// none (design.md 5.2). What can change so far are the routes and the endpoints' keys.
 struct ConfigurationReloader: Service {
     /// Reads the file again.
     let load: @Sendable () throws -> BridgeConfiguration
@@ -15,6 +18,8 @@ struct ConfigurationReloader: Service {
     let router: Router
     /// The bit of each endpoint in the route table.
     let places: [EndpointID: Int]
+    let outboxes: [Outbox]
+    let group: any EventLoopGroup
     let logger: Logger
 
     func run() async throws {
@@ -28,14 +33,26 @@ struct ConfigurationReloader: Service {
     private func reload(instead inForce: BridgeConfiguration) -> BridgeConfiguration {
         do {
             let changed = try load()
-            var withOldRoutes = changed
-            withOldRoutes.routes = inForce.routes
-            guard withOldRoutes == inForce else {
-                logger.error("only routes can change while the bridge runs; nothing was taken over, restart it for the rest")
+            guard changed.withoutWhatMayChange == inForce.withoutWhatMayChange else {
+                logger.error(
+                    "only routes and connection strings can change while the bridge runs; nothing was taken over, restart it for the rest"
+                )
                 return inForce
             }
-            router.replace(with: try changed.routeTable(places: places))
-            logger.notice("routes replaced", metadata: [LogKey.routes: "\(changed.routes.count)"])
+            let table = try changed.routeTable(places: places)
+            let connectors = try newConnectors(changed, instead: inForce)
+            if changed.routes != inForce.routes {
+                router.replace(with: table)
+                logger.notice("routes replaced", metadata: [LogKey.routes: "\(changed.routes.count)"])
+            }
+            for outbox in outboxes {
+                guard let new = connectors[outbox.endpoint] else {
+                    outbox.retryNow()
+                    continue
+                }
+                outbox.replace(new)
+                logger.notice("connection strings replaced", metadata: [LogKey.endpoint: "\(outbox.endpoint)"])
+            }
             return changed
         } catch {
             logger.error(
@@ -43,5 +60,30 @@ struct ConfigurationReloader: Service {
                 metadata: [LogKey.reason: "\(error)"])
             return inForce
         }
+    }
+
+    /// The ways of the endpoints whose keys have changed.
+    private func newConnectors(
+        _ changed: BridgeConfiguration, instead inForce: BridgeConfiguration
+    ) throws -> [EndpointID: KeyedConnectors] {
+        let old = Dictionary(inForce.endpoints.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var connectors: [EndpointID: KeyedConnectors] = [:]
+        for endpoint in changed.endpoints where endpoint != old[endpoint.id] {
+            connectors[endpoint.id] = try EndpointConnectors.connectors(for: endpoint, group: group, logger: logger)
+        }
+        return connectors
+    }
+}
+
+extension BridgeConfiguration {
+    /// What has to be the same for a reload to be taken over.
+    fileprivate var withoutWhatMayChange: BridgeConfiguration {
+        var rest = self
+        rest.routes = []
+        for index in rest.endpoints.indices {
+            rest.endpoints[index].connectionString = Secret("")
+            rest.endpoints[index].secondaryConnectionString = nil
+        }
+        return rest
     }
 }

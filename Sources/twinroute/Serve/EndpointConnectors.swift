@@ -1,5 +1,7 @@
 import AMQP
 import Azure
+import Delivery
+import Settings
 import Foundation
 import Logging
 import NIOCore
@@ -20,7 +22,20 @@ enum EndpointConnectors {
         var address: String
     }
 
-    static func connector(
+    /// A way for each key that the endpoint has.
+    static func connectors(
+        for endpoint: EndpointDefinition, group: any EventLoopGroup, logger: Logger
+    ) throws -> KeyedConnectors {
+        KeyedConnectors(
+            primary: try connector(for: endpoint, group: group, logger: logger),
+            secondary: try endpoint.secondaryConnectionString.map { secondary in
+                var other = endpoint
+                other.connectionString = secondary
+                return try connector(for: other, group: group, logger: logger)
+            })
+    }
+
+    private static func connector(
         for endpoint: EndpointDefinition, group: any EventLoopGroup, logger: Logger
     ) throws -> any EndpointConnector {
         let target = try target(of: endpoint)

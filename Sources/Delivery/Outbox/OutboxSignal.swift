@@ -1,0 +1,20 @@
+import Azure
+
+/// News for the task that leads an endpoint through its life. What comes of an attempt to connect
+/// carries its number, and is void when another has begun since.
+enum OutboxSignal: Sendable {
+    case start
+    case connected(attempt: Int)
+    case attached(attempt: Int, SessionFeed)
+    case failed(attempt: Int, EndpointFailure)
+    case throttled(attempt: Int, EndpointFailure)
+    case drained(attempt: Int)
+    case waitOver(number: Int)
+    case keysReplaced(KeyedConnectors)
+    /// Ends a wait between sessions, if there is one.
+    case retryNow
+    case disable
+    case enable
+    case stop
+    case probed(EndpointKey, EndpointFailure?, generation: Int)
+}
