@@ -75,7 +75,7 @@ fuzz: setup ## search for filters that crash or hang the parser or the evaluator
 	scripts/fuzz-filters $(SECONDS_OF_FUZZING)
 
 .PHONY: docs
-docs: setup ## write docs/configuration.md and the README's event from the code
+docs: setup ## write docs/configuration.md, docs/delivery.md and the README's event from the code
 	swift build --build-tests
-	TWINROUTE_WRITE_DOCS=1 swift test --skip-build --filter SettingsTests.DocumentationTests
+	TWINROUTE_WRITE_DOCS=1 swift test --skip-build --filter "(Settings|Delivery)Tests.DocumentationTests"
 	TWINROUTE=$(abspath $(DEBUG)) $(PYTHON) scripts/readme.py

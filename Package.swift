@@ -110,6 +110,9 @@ let package = Package(
 
         // Measurements and long runs, by hand and in release builds.
         program("AMQPBenchmark", in: "Benchmarks/AMQPBenchmark", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, logging]),
+        program(
+            "DeliveryBenchmark", in: "Benchmarks/DeliveryBenchmark",
+            imports: ["AMQP", "Azure", "Delivery", "Journal", "Notifications", nioCore, nioPosix, logging]),
         program("FilterBenchmark", in: "Benchmarks/FilterBenchmark", imports: ["Filters", "Notifications"]),
         program("IngestBenchmark", in: "Benchmarks/IngestBenchmark", imports: ["Azure", "HeaderSerialization", "Ingest", "Notifications", "Routing"]),
         program("JournalBenchmark", in: "Benchmarks/JournalBenchmark", imports: ["Journal", "Notifications", logging]),
