@@ -198,8 +198,7 @@ struct OutboxLifeTests {
         try await OutboxRig(5).run(endpoint.connectors(), clock: ManualClock()) { outbox, _ in
             await endpoint.waitUntilAccepted(5)
             outbox.disable()
-            await eventually { outbox.statistics.state == .disabled }
-            #expect(endpoint.closed == 1)
+            await eventually { outbox.statistics.state == .disabled && endpoint.closed == 1 }
             outbox.enable()
             await eventually { outbox.statistics.state == .sending }
         }
