@@ -1,5 +1,4 @@
 import Delivery
-import Settings
 import Logging
 import NIOCore
 import Notifications

@@ -1,7 +1,6 @@
 import AMQP
 import Azure
 import Delivery
-import Settings
 import Foundation
 import Logging
 import NIOCore
