@@ -45,6 +45,36 @@ extension BridgeStatus {
         text.family("twinroute_resent_total", .counter, "Events not taken when sent, and sent again.") { sample in
             for endpoint in endpoints { sample(["endpoint": endpoint.id], endpoint.returned) }
         }
+        text.family(
+            "twinroute_endpoint_events", .gauge, "What became of the events since the endpoint was first configured."
+        ) { sample in
+            for endpoint in endpoints {
+                let books = endpoint.books
+                for (outcome, count) in [
+                    ("delivered", books.delivered), ("dead-lettered", books.deadLettered), ("filtered", books.filtered),
+                    ("expired", books.expired), ("dropped", books.dropped), ("waiting", books.waiting),
+                ] { sample(["endpoint": endpoint.id, "outcome": outcome], count) }
+            }
+        }
+        text.family("twinroute_endpoint_received_events", .gauge, "Events that came in since the endpoint was first configured.") {
+            for endpoint in endpoints { $0(["endpoint": endpoint.id], endpoint.books.received) }
+        }
+        text.family("twinroute_unaccounted_events", .gauge, "Received but nowhere in the books: 0 or an alarm.") { sample in
+            for endpoint in endpoints { sample(["endpoint": endpoint.id], endpoint.books.unaccounted) }
+        }
+        text.family("twinroute_waiting_bytes", .gauge, "Bytes that wait for the endpoint.") { sample in
+            for endpoint in endpoints { sample(["endpoint": endpoint.id], endpoint.backlog.bytes) }
+        }
+        text.family("twinroute_dead_letters", .gauge, "Dead letters on disk.") { $0([:], journal.deadLetters) }
+        text.family("twinroute_dead_letters_evicted_total", .counter, "Dead letters that newer ones pushed out.") {
+            $0([:], journal.deadLettersEvicted)
+        }
+        text.family("twinroute_intake_open", .gauge, "Whether anything is read.") { $0([:], intake.isOpen ? 1 : 0) }
+        text.family("twinroute_intake_blocked", .gauge, "Whether the endpoint's limit stops the reading.") { sample in
+            for endpoint in endpoints {
+                sample(["endpoint": endpoint.id], intake.blockedBy.contains(endpoint.id) ? 1 : 0)
+            }
+        }
         text.family("twinroute_waiting", .gauge, "Events that the endpoint still has to get.") { sample in
             for endpoint in endpoints { sample(["endpoint": endpoint.id], endpoint.waiting) }
         }

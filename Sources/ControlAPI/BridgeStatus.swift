@@ -32,7 +32,13 @@ public struct BridgeStatus: Sendable, Encodable {
         public var commits: Int
         public var failedCommits: Int
         public var damagedEvents: Int
+        /// Damaged journals that were set aside, by path.
+        public var setAside: [String]
         public var subjects: Int
+        public var deadLetters: Int
+        public var deadLetterBytes: Int
+        /// Pushed out by newer ones, since the journal was created.
+        public var deadLettersEvicted: Int
 
         public init(_ statistics: JournalStatistics) {
             eventsStored = statistics.eventsStored
@@ -40,17 +46,40 @@ public struct BridgeStatus: Sendable, Encodable {
             commits = statistics.commits
             failedCommits = statistics.failedCommits
             damagedEvents = statistics.damagedEvents
+            setAside = statistics.setAside
             subjects = statistics.subjects
+            deadLetters = statistics.deadLetters
+            deadLetterBytes = statistics.deadLetterBytes
+            deadLettersEvicted = statistics.deadLettersEvicted
+        }
+    }
+
+    /// Whether anything is read, and if not, who is to blame.
+    public struct Intake: Sendable, Encodable {
+        public var isOpen: Bool
+        public var reasons: [String]
+        /// Endpoints whose limit stops the reading.
+        public var blockedBy: [String]
+
+        public init(_ gate: IntakeGate) {
+            let reasons = gate.reasons
+            isOpen = reasons.isEmpty
+            self.reasons = reasons.map { "\($0)" }
+            blockedBy = reasons.compactMap { reason in
+                if case .endpoint(let id, _) = reason { id.rawValue } else { nil }
+            }
         }
     }
 
     public var version: String
+    public var intake: Intake
     public var sources: [Source]
     public var journal: Store
     public var endpoints: [Endpoint]
 
-    public init(version: String, sources: [Source], journal: Store, endpoints: [Endpoint]) {
+    public init(version: String, intake: Intake, sources: [Source], journal: Store, endpoints: [Endpoint]) {
         self.version = version
+        self.intake = intake
         self.sources = sources
         self.journal = journal
         self.endpoints = endpoints

@@ -33,7 +33,7 @@ struct ControlResponder: HTTPResponder {
             case .events: return try await events.respond(to: request)
             case .deadLetters(let wanted): return try await deadLetters.respond(to: wanted, request)
             case .health: return .json(["status": "alive"])
-            case .readiness: return .json(["status": "ready"])
+            case .readiness: return Self.readiness(status().intake)
             case .status: return .json(status())
             case .metrics:
                 return HTTPResponse(
@@ -43,6 +43,17 @@ struct ControlResponder: HTTPResponder {
         } catch {
             return error.response
         }
+    }
+
+    /// Not ready while nothing is read; an endpoint that is out of reach alone changes nothing.
+    private static func readiness(_ intake: BridgeStatus.Intake) -> HTTPResponse {
+        struct Answer: Encodable {
+            var status: String
+            var reasons: [String]
+        }
+        return intake.isOpen
+            ? .json(Answer(status: "ready", reasons: []))
+            : .json(Answer(status: "not ready", reasons: intake.reasons), status: 503)
     }
 
     func respond(to rejection: HTTPRejection) -> HTTPResponse {

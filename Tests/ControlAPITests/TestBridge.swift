@@ -61,7 +61,7 @@ struct TestBridge {
             intake: intake, deadLetters: journal.deadLetters,
             status: {
                 BridgeStatus(
-                    version: "1", sources: [BridgeStatus.Source(name: "ht\"tp", intake.statistics)],
+                    version: "1", intake: BridgeStatus.Intake(journal.gate), sources: [BridgeStatus.Source(name: "ht\"tp", intake.statistics)],
                     journal: BridgeStatus.Store(journal.statistics), endpoints: [])
             },
             on: MultiThreadedEventLoopGroup.singleton, logger: logger)

@@ -53,6 +53,10 @@ public final class Outbox: Service {
 
     /// Events that this endpoint still has to get.
     public var waiting: Int { reader.waiting }
+    /// What became of all events since the endpoint was registered.
+    public var books: EndpointBooks { reader.books }
+    /// What waits, how old it is, and how fast it grows and shrinks.
+    public var backlog: EndpointBacklog { reader.backlog }
 
     public var statistics: OutboxStatistics {
         let now = clock.now

@@ -27,14 +27,14 @@ struct Bridge {
         _ configuration: BridgeConfiguration, reload: @escaping @Sendable () throws -> BridgeConfiguration, logger: Logger
     ) async throws -> Bridge {
         let group = MultiThreadedEventLoopGroup.singleton
-        let core = try BridgeCore(configuration, group: group, logger: logger)
+        let core = try await BridgeCore(configuration, group: group, logger: logger)
         let api = try await core.startAPI(configuration.http, on: group, logger: logger)
         let reloader = ConfigurationReloader(
             load: reload, configuration: configuration, router: core.router, places: core.places,
             outboxes: core.outboxes, group: group, logger: logger)
         return Bridge(
             greeting: Greeting.lines(for: configuration),
-            services: core.outboxes + api + core.subscribers + [reloader],
+            services: [core.audit] + core.outboxes + api + core.subscribers + [reloader],
             journal: core.journal,
             logger: logger)
     }
@@ -48,14 +48,14 @@ struct Bridge {
         ] { try await port.checkFree() }
         let group = MultiThreadedEventLoopGroup.singleton
         let configuration = defaults.configuration
-        let core = try BridgeCore(configuration, group: group, logger: logger)
+        let core = try await BridgeCore(configuration, group: group, logger: logger)
         let namespace = try await LocalNamespace.start(host: host, port: defaults.amqpPort, on: group, logger: logger)
         let broker = try await EmbeddedBroker.start(
             host: host, port: defaults.mqttPort, folder: "\(defaults.data)/mosquitto", logger: logger)
         let api = try await core.startAPI(configuration.http, on: group, logger: logger)
         return Bridge(
             greeting: Greeting.lines(for: defaults),
-            services: [namespace, broker] + core.outboxes + api + core.subscribers,
+            services: [namespace, broker, core.audit] + core.outboxes + api + core.subscribers,
             journal: core.journal,
             logger: logger)
     }

@@ -19,17 +19,25 @@ struct BridgeCore {
     /// Events of `POST /events`.
     let intake: EventIntake
     let router: Router
+    let audit: BooksAudit
     /// The bit of each endpoint in the router's tables: its slot in the journal.
     let places: [EndpointID: Int]
     private let brokerNames: [String]
+    private let limitBytes: [EndpointID: Int]
 
-    init(_ configuration: BridgeConfiguration, group: any EventLoopGroup, logger: Logger) throws {
+    init(_ configuration: BridgeConfiguration, group: any EventLoopGroup, logger: Logger) async throws {
         let journal = try Journal(
             folder: configuration.data,
             durability: configuration.durability == .powerLoss ? .powerLoss : .processCrash,
             logger: logger)
         self.journal = journal
+        let letters = configuration.deadLetters
+        try await journal.deadLetters.setLimits(DeadLetterLimits(count: letters.count, bytes: letters.bytes))
         let slots = try journal.register(endpoints: configuration.endpoints.map(\.id))
+        let limits = Dictionary(
+            configuration.endpoints.map { ($0.id, BacklogLimits($0.limits)) }, uniquingKeysWith: { first, _ in first })
+        try journal.setLimits(limits, minimumFreeBytes: Int64(configuration.minimumFree))
+        limitBytes = limits.mapValues(\.bytes)
         outboxes = try configuration.endpoints.map { endpoint in
             Outbox(
                 endpoint: endpoint.id,
@@ -40,6 +48,7 @@ struct BridgeCore {
         let places = slots.mapValues { Int($0.rawValue) }
         let router = Router(try configuration.routeTable(places: places))
         self.places = places
+        audit = BooksAudit(logger: logger) { journal.books }
         self.router = router
         intake = EventIntake(settings: configuration.ingestSettings(), journal: journal, router: router, logger: logger)
         brokerNames = configuration.brokers.map(\.name)
@@ -53,6 +62,7 @@ struct BridgeCore {
                 logger: logger)
         }
     }
+
     /// The HTTP API, where one is configured; it listens from now on.
     func startAPI(_ http: HTTPConfiguration?, on group: any EventLoopGroup, logger: Logger) async throws -> [any Service] {
         guard let http else { return [] }
@@ -68,9 +78,22 @@ struct BridgeCore {
     private var status: BridgeStatus {
         BridgeStatus(
             version: VersionCommand.twinroute,
+            intake: BridgeStatus.Intake(journal.gate),
             sources: zip(brokerNames, subscribers).map { BridgeStatus.Source(name: $0, $1.statistics) }
                 + [BridgeStatus.Source(name: "http", intake.statistics)],
             journal: BridgeStatus.Store(journal.statistics),
-            endpoints: outboxes.map { BridgeStatus.Endpoint($0) })
+            endpoints: outboxes.map { BridgeStatus.Endpoint($0, limitBytes: limitBytes[$0.endpoint]) })
+    }
+}
+
+extension BacklogLimits {
+    init(_ limits: EndpointLimits) {
+        let policy: Policy =
+            switch limits.whenFull {
+            case .block: .block
+            case .dropOldest: .dropOldest
+            case .deadLetter: .deadLetter
+            }
+        self.init(bytes: limits.bytes, age: limits.age, whenFull: policy)
     }
 }
