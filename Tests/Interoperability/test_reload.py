@@ -13,10 +13,10 @@ def test_sighup_takes_changed_routes_over_or_nothing(rig):
     port, endpoint_port = free_port(), free_port()
     config = rig.folder / "bridge.yaml"
 
-    def write(routes, source="t.example.net"):
+    def write(routes, source="t.example.net", key="p"):
         config.write_text(json.dumps({
             "source": source, "data": str(rig.folder / "data"), "http": {"listen": f"127.0.0.1:{port}"},
-            "endpoints": {"hub": {"type": "EventHub", "connectionString": f"amqp://u:p@127.0.0.1:{endpoint_port}",
+            "endpoints": {"hub": {"type": "EventHub", "connectionString": f"amqp://u:{key}@127.0.0.1:{endpoint_port}",
                                   "path": "t"}},
             "routes": routes}))
 
@@ -40,5 +40,10 @@ def test_sighup_takes_changed_routes_over_or_nothing(rig):
     reload("stays in force")
     assert waiting_after("3") == 2
     write([{"id": "none", "endpoint": "hub", "filter": "false"}], source="other.example.net")
-    reload("only routes can change")
+    reload("only routes and connection strings can change")
     assert waiting_after("4") == 3
+    write([{"id": "all", "endpoint": "hub"}], key="other")
+    reload("connection strings replaced")
+    assert waiting_after("5") == 4
+    endpoint = status(bridge)["endpoints"][0]
+    assert endpoint["state"] in ("connecting", "backing off") and endpoint["keyInUse"] == "primary"
