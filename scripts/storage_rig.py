@@ -44,7 +44,9 @@ def scratch_folder():
 
 
 def shim_environment(shim, root, record, fault=None, at=1, calls=None, fault_file=None):
-    environment = dict(os.environ, LD_PRELOAD=str(shim), STORAGE_SHIM_FOLDER=str(root), STORAGE_SHIM_RECORD=str(record))
+    environment = dict(os.environ, LD_PRELOAD=str(shim), STORAGE_SHIM_FOLDER=str(root))
+    if record is not None:
+        environment["STORAGE_SHIM_RECORD"] = str(record)
     if fault is not None:
         environment |= {"STORAGE_SHIM_FAULT": fault, "STORAGE_SHIM_AT": str(at)}
         if calls is not None:
@@ -194,6 +196,9 @@ def judge(found, promises):
             faults.append(("number given twice", f"{found['next'][subject]} of {subject}, acknowledged up to {last}"))
     if found["damagedRows"]:
         faults.append(("damaged", f"{found['damagedRows']} rows"))
+    if found["setAside"]:
+        # It may well be served whole, but neither a power loss nor a refused call may damage a file.
+        faults.append(("set aside", found["setAside"][0]))
     faults += [("books", f"{count} events of {endpoint} are unaccounted for")
                for endpoint, count in found["unaccounted"].items()]
     return faults

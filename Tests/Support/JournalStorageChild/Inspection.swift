@@ -14,6 +14,8 @@ struct Inspection: Encodable {
     /// By subject: the number that the next event got.
     var next: [String: Int32] = [:]
     var damagedRows = 0
+    /// Damaged files that the opening set aside.
+    var setAside: [String] = []
     /// By endpoint: events that its books do not account for; 0 is left out.
     var unaccounted: [String: Int] = [:]
 
@@ -43,6 +45,7 @@ struct Inspection: Encodable {
             }
         }
         damagedRows = journal.statistics.damagedRows
+        setAside = journal.statistics.setAside
         for (endpoint, books) in journal.books where books.unaccounted != 0 {
             unaccounted[endpoint.rawValue] = books.unaccounted
         }
