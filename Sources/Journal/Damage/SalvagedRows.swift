@@ -16,8 +16,10 @@ struct SalvagedRows {
     private let source: DatabaseQueue
     private let target: DatabaseQueue
     private let sourceBytes: Int64
+    private let sourcePath: String
 
     init(from source: String, to target: String) throws {
+        sourcePath = source
         self.source = try DatabaseQueue(path: source)
         self.target = try DatabaseQueue(path: target)
         let sizes = [source, source + "-wal"].map { path in
@@ -122,6 +124,46 @@ struct SalvagedRows {
             pass.report.eventsLost += Int(bounded)
             pass.nextOffset = max(pass.nextOffset, key + bounded)
         }
+        if !keys.isComplete { try scanPages(old, new, &pass, known: Set(keys.found)) }
+    }
+
+    /// Rows that no tree leads to any more. Their checksums tell that they are rows; whether they
+    /// were deleted, the endpoints' cursors.
+    private func scanPages(_ old: Database, _ new: Database, _ pass: inout Pass, known: Set<Int64>) throws {
+        guard let lowest = try Int64.fetchOne(new, sql: "SELECT min(cursor) FROM endpoints") else { return }
+        _ = try? old.checkpoint(.truncate)
+        var table = pass.table
+        var (kept, end) = (0, pass.nextOffset)
+        try PageScan(sourcePath).rows(columns: 10) { key, values in
+            guard !known.contains(key), let row = Self.storedRow(key, values), row.endOffset > lowest,
+                (try? RowDecoder.events(of: row, for: nil)) != nil
+            else { return }
+            var values = values
+            values[0] = key.databaseValue
+            // Twice in the file is once in the journal.
+            guard (try? Self.insert(values, into: "batches", new)) != nil else { return }
+            if row.kind == RowKind.intake.rawValue {
+                try? RowDecoder.units(of: row) { unit in
+                    table.restore(unit.name, kind: unit.kind, last: unit.sequence, offset: unit.offset, logged: false)
+                }
+            }
+            kept += 1
+            end = max(end, row.endOffset)
+        }
+        pass.table = table
+        pass.report.rowsKept += kept
+        pass.nextOffset = end
+    }
+
+    /// The columns in the order of the schema; the first is the row's number.
+    private static func storedRow(_ key: Int64, _ values: [DatabaseValue]) -> StoredRow? {
+        let numbers = values[1...6].compactMap(Int64.fromDatabaseValue)
+        let blobs = values[7...9].compactMap(Data.fromDatabaseValue).map { [UInt8]($0) }
+        guard numbers.count == 6, blobs.count == 3, numbers[0] > 0, numbers[0] <= RowLayout.maximumBytes else { return nil }
+        return StoredRow(
+            firstOffset: key, count: Int(numbers[0]), endpoints: EndpointSet(bits: UInt64(bitPattern: numbers[1])),
+            kind: numbers[2], arrivedAtMilliseconds: numbers[3], headersChecksum: UInt64(bitPattern: numbers[4]),
+            bodiesChecksum: UInt64(bitPattern: numbers[5]), sequences: blobs[0], headers: blobs[1], bodies: blobs[2])
     }
 
     private func copyLetters(_ old: Database, _ new: Database, _ pass: inout Pass) throws {
