@@ -88,6 +88,9 @@ import Testing
         let events = try await reader.read(8)
         #expect(events.ids == (0..<4).map { "0-\($0)" } + (0..<4).map { "2-\($0)" })
         #expect(journal.statistics.damagedRows > 0)
+        // A damaged header is found by the opening, a damaged body by who reads it.
+        let row = FileManager.default.fileExists(atPath: folder.path + "/journal-damaged-row-4.bin")
+        #expect(row == (column == "bodies") && journal.statistics.setAside.isEmpty == row)
         #expect(reader.waiting == 8)
         reader.settle(events.offsets)
         #expect(reader.waiting == 0)

@@ -35,6 +35,7 @@ struct BacklogReader: Sendable {
                 do throws(RowFault) {
                     chunk.rows.append(try RowDecoder.events(of: row, for: slot, from: range.lowerBound))
                 } catch {
+                    store.setAside(row)
                     figures.damagedRow(at: row.firstOffset, count: row.count, reason: "\(error)")
                     chunk.damaged = true
                 }

@@ -34,21 +34,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum operation {
-    OP_OPEN = 1, OP_CREATE, OP_WRITE, OP_TRUNCATE, OP_SYNC, OP_SYNC_FOLDER, OP_RENAME, OP_UNLINK, OP_MKDIR, OP_MARK,
-    OP_FAULT
-};
-
-struct __attribute__((packed)) record_head {
-    uint8_t operation;
-    uint8_t failed;
-    uint16_t path_bytes;
-    uint32_t file;
-    uint64_t offset;
-    uint32_t data_bytes;
-};
-
-enum { MAX_DESCRIPTORS = 4096, MAX_FILES = 4096, FOLDER = -1, LIE = -2 };
+enum { MAX_DESCRIPTORS = 4096, MAX_FILES = 4096, FOLDER = -1 };
 
 static int (*real_open)(const char *, int, ...);
 static int (*real_openat)(int, const char *, int, ...);
@@ -64,9 +50,10 @@ static int (*real_unlink)(const char *);
 static int (*real_mkdir)(const char *, mode_t);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static const char *folder, *fault, *fault_while;
-static long fault_at = 1, fault_calls, faults_left = LONG_MAX, faults_made;
-static int record_descriptor = -1;
+static const char *folder;
+#include "record.h"
+#include "faults.h"
+
 // 0: not below the folder. FOLDER: a folder. Otherwise the number of the file.
 static int descriptor_file[MAX_DESCRIPTORS];
 static struct { dev_t device; ino_t inode; } files[MAX_FILES];
@@ -108,20 +95,6 @@ __attribute__((constructor)) static void start(void) {
             perror("storage-shim: STORAGE_SHIM_RECORD");
             abort();
         }
-    }
-}
-
-static void record(int operation, int failed, int file, uint64_t offset, const char *path, const void *data, size_t bytes) {
-    if (record_descriptor < 0) return;
-    struct record_head head = {
-        .operation = (uint8_t)operation, .failed = (uint8_t)failed, .path_bytes = (uint16_t)(path ? strlen(path) : 0),
-        .file = (uint32_t)file, .offset = offset, .data_bytes = (uint32_t)bytes};
-    struct iovec parts[] = {
-        {&head, sizeof head}, {(void *)path, head.path_bytes}, {(void *)data, head.data_bytes}};
-    if (real_writev(record_descriptor, parts, 3) != (ssize_t)(sizeof head + head.path_bytes + head.data_bytes)) {
-        static const char text[] = "storage-shim: the record cannot be written\n";
-        (void)!real_write(2, text, sizeof text - 1);
-        abort();
     }
 }
 
@@ -172,39 +145,6 @@ static int number_of(const struct stat *status, int is_new) {
     files[file_count].device = status->st_dev;
     files[file_count].inode = status->st_ino;
     return ++file_count;
-}
-
-// MARK: Faults
-
-enum call { CALL_WRITE = 1, CALL_CREATE = 2, CALL_OPEN_TO_WRITE = 4, CALL_SYNC = 8, CALL_REMOVE = 16 };
-
-/// The error that this call is to end with; 0 lets it pass.
-static int fault_of(enum call call) {
-    if (fault == NULL) return 0;
-    int code, calls;
-    if (strcmp(fault, "ENOSPC") == 0) { code = ENOSPC; calls = CALL_WRITE | CALL_CREATE; }
-    else if (strcmp(fault, "EIO") == 0) { code = EIO; calls = CALL_WRITE; }
-    else if (strcmp(fault, "EIO-SYNC") == 0) { code = EIO; calls = CALL_SYNC; }
-    else if (strcmp(fault, "SYNC-LIES") == 0) { code = LIE; calls = CALL_SYNC; }
-    else if (strcmp(fault, "EROFS") == 0) { code = EROFS; calls = CALL_WRITE | CALL_CREATE | CALL_OPEN_TO_WRITE | CALL_REMOVE; }
-    else { code = -1; calls = CALL_WRITE | CALL_CREATE | CALL_SYNC | CALL_REMOVE; }
-    if ((call & calls) == 0 || ++fault_calls < fault_at) return 0;
-    if (code == -1 && fault_calls != fault_at) return 0;
-    if (faults_left <= 0) return 0;
-    if (fault_while != NULL) {
-        int saved = errno;
-        int lasts = access(fault_while, F_OK) == 0;
-        errno = saved;
-        if (!lasts) return 0;
-    }
-    faults_left--;
-    if (faults_made++ == 0) record(OP_FAULT, 0, 0, (uint64_t)fault_calls, NULL, fault, strlen(fault));
-    return code;
-}
-
-static void die(void) {
-    kill(getpid(), SIGKILL);
-    for (;;) pause();
 }
 
 // MARK: The calls
