@@ -93,7 +93,7 @@ struct DeliveryScheduleTests {
         #expect((verdicts.fatal != nil) == (kind == .unauthorized || kind == .gone))
         #expect((verdicts.throttled != nil) == (kind == .throttled))
         if isFinal {
-            #expect(verdicts.refused.first?.tries == [FailedTry(wallMilliseconds: 7, condition: "c", description: "d")])
+            #expect(verdicts.refused.first?.tries == [DeliveryTry(atMilliseconds: 7, condition: "c", description: "d")])
         }
     }
 

@@ -34,7 +34,8 @@ extension Outbox {
     /// - Returns: whether the event is in the dead letters.
     func deadLetter(_ refusal: Refusal) async -> Bool {
         do {
-            let reason = DeadLetterReason(condition: refusal.failure.condition, description: refusal.failure.detail)
+            let reason = DeadLetterReason(
+                condition: refusal.failure.condition, description: refusal.failure.detail, tries: refusal.tries)
             try await reader.deadLetter(refusal.offset, reason: reason)
             state.withLock { $0.deadLettered += 1 }
             logger.warning(

@@ -42,6 +42,8 @@ final class SessionFeed: Sendable {
             await self.close()
             self.refusalsInput.finish()
             await group.waitForAll()
+            // Nothing is under way any more: the journal's limits may take what they have to.
+            reader.rewind()
             return failure
         }
     }

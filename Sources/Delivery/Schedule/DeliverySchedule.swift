@@ -54,7 +54,7 @@ struct DeliverySchedule {
     private var ready: [Int32] = []
     private var pauses = DeadlineQueue<UInt64>()
     private var troubles: [UInt32: Trouble] = [:]
-    private var histories: [Int32: [FailedTry]] = [:]
+    private var histories: [Int32: [DeliveryTry]] = [:]
 
     private(set) var heldEvents = 0
     private(set) var heldBytes = 0
@@ -316,8 +316,8 @@ struct DeliverySchedule {
     }
 
     private mutating func remember(_ failure: EndpointFailure, at front: Int32, wallMilliseconds: Int64) {
-        let failed = FailedTry(
-            wallMilliseconds: wallMilliseconds, condition: failure.condition, description: failure.detail)
+        let failed = DeliveryTry(
+            atMilliseconds: wallMilliseconds, condition: failure.condition, description: failure.detail)
         var slot = front
         for _ in 0..<entries[Int(front)].members {
             var history = histories[slot] ?? []

@@ -8,5 +8,5 @@ struct Refusal: Sendable {
     var offset: EventOffset
     var failure: EndpointFailure
     /// The last tries, the one that decided at the end.
-    var tries: [FailedTry]
+    var tries: [DeliveryTry]
 }
