@@ -24,6 +24,10 @@ extension BridgeStatus {
         text.family("twinroute_returned_total", .counter, "Good events not stored, left with their sender.") { sample in
             for source in sources { sample(["source": source.name], source.returned) }
         }
+        text.family("twinroute_intake_open", .gauge, "0 while a limit stops the intake.") { $0([:], intake.open ? 1 : 0) }
+        text.family("twinroute_intake_stopped", .gauge, "The limits that stop the intake.") { sample in
+            for stop in intake.stoppedBy { sample(["limit": stop.limit, "endpoint": stop.endpoint ?? ""], 1) }
+        }
         text.family("twinroute_journal_events", .gauge, "Events in the journal.") { $0([:], journal.eventsStored) }
         text.family("twinroute_journal_bytes", .gauge, "Size of the journal on disk.") { $0([:], Int(journal.bytesOnDisk)) }
         text.family("twinroute_journal_commits_total", .counter, "Commits synced.") { $0([:], journal.commits) }
@@ -68,12 +72,6 @@ extension BridgeStatus {
         text.family("twinroute_dead_letters", .gauge, "Dead letters on disk.") { $0([:], journal.deadLetters) }
         text.family("twinroute_dead_letters_evicted_total", .counter, "Dead letters that newer ones pushed out.") {
             $0([:], journal.deadLettersEvicted)
-        }
-        text.family("twinroute_intake_open", .gauge, "Whether anything is read.") { $0([:], intake.isOpen ? 1 : 0) }
-        text.family("twinroute_intake_blocked", .gauge, "Whether the endpoint's limit stops the reading.") { sample in
-            for endpoint in endpoints {
-                sample(["endpoint": endpoint.id], intake.blockedBy.contains(endpoint.id) ? 1 : 0)
-            }
         }
         text.family("twinroute_waiting", .gauge, "Events that the endpoint still has to get.") { sample in
             for endpoint in endpoints { sample(["endpoint": endpoint.id], endpoint.waiting) }

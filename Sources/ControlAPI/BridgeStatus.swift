@@ -54,20 +54,32 @@ public struct BridgeStatus: Sendable, Encodable {
         }
     }
 
-    /// Whether anything is read, and if not, who is to blame.
+    /// Whether events are taken in.
     public struct Intake: Sendable, Encodable {
-        public var isOpen: Bool
-        public var reasons: [String]
-        /// Endpoints whose limit stops the reading.
-        public var blockedBy: [String]
+        /// A limit that stops it.
+        public struct Stop: Sendable, Encodable {
+            /// `bytes`, `age` or `free-space`.
+            public var limit: String
+            /// The endpoint to blame; none for the disk.
+            public var endpoint: String?
+            public var message: String
+
+            public init(_ reason: GateReason) {
+                message = "\(reason)"
+                switch reason {
+                case .endpoint(let id, .bytes): (limit, endpoint) = ("bytes", "\(id)")
+                case .endpoint(let id, .age): (limit, endpoint) = ("age", "\(id)")
+                case .freeSpace: (limit, endpoint) = ("free-space", nil)
+                }
+            }
+        }
+
+        public var open: Bool
+        public var stoppedBy: [Stop]
 
         public init(_ gate: IntakeGate) {
-            let reasons = gate.reasons
-            isOpen = reasons.isEmpty
-            self.reasons = reasons.map { "\($0)" }
-            blockedBy = reasons.compactMap { reason in
-                if case .endpoint(let id, _) = reason { id.rawValue } else { nil }
-            }
+            stoppedBy = gate.reasons.map { Stop($0) }
+            open = stoppedBy.isEmpty
         }
     }
 

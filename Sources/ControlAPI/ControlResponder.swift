@@ -51,9 +51,9 @@ struct ControlResponder: HTTPResponder {
             var status: String
             var reasons: [String]
         }
-        return intake.isOpen
+        return intake.open
             ? .json(Answer(status: "ready", reasons: []))
-            : .json(Answer(status: "not ready", reasons: intake.reasons), status: 503)
+            : .json(Answer(status: "not ready", reasons: intake.stoppedBy.map(\.message)), status: 503)
     }
 
     func respond(to rejection: HTTPRejection) -> HTTPResponse {

@@ -34,8 +34,7 @@ struct BridgeCore {
         let letters = configuration.deadLetters
         try await journal.deadLetters.setLimits(DeadLetterLimits(count: letters.count, bytes: letters.bytes))
         let slots = try journal.register(endpoints: configuration.endpoints.map(\.id))
-        let limits = Dictionary(
-            configuration.endpoints.map { ($0.id, BacklogLimits($0.limits)) }, uniquingKeysWith: { first, _ in first })
+        let limits = configuration.backlogLimits
         try journal.setLimits(limits, minimumFreeBytes: Int64(configuration.minimumFree))
         limitBytes = limits.mapValues(\.bytes)
         outboxes = try configuration.endpoints.map { endpoint in
@@ -83,17 +82,5 @@ struct BridgeCore {
                 + [BridgeStatus.Source(name: "http", intake.statistics)],
             journal: BridgeStatus.Store(journal.statistics),
             endpoints: outboxes.map { BridgeStatus.Endpoint($0, limitBytes: limitBytes[$0.endpoint]) })
-    }
-}
-
-extension BacklogLimits {
-    init(_ limits: EndpointLimits) {
-        let policy: Policy =
-            switch limits.whenFull {
-            case .block: .block
-            case .dropOldest: .dropOldest
-            case .deadLetter: .deadLetter
-            }
-        self.init(bytes: limits.bytes, age: limits.age, whenFull: policy)
     }
 }
