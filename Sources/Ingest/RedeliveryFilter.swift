@@ -12,9 +12,9 @@ import Journal
 /// 1. its DUP flag is set,
 /// 2. packet id and hash are those of the mark that is next in that suffix; the first message finds
 ///    its place by its packet id, and
-/// 3. the suffix lies in the marks' last *run*: consecutive messages whose ids count up by one.
-///    Its first 8 marks and those deeper than 32,767 are not trusted, and the first message's id is
-///    not 1.
+/// 3. the suffix lies in the marks' last *run*: consecutive messages whose ids count up by one, at
+///    least 9 and no deeper than 32,767; and the first message's id is not the lowest that the
+///    broker gives, for the id before it is among the marks.
 ///
 /// The first message that fails ends the filter until the next connection.
 ///
@@ -32,10 +32,10 @@ import Journal
 /// - A broker that takes the lowest free id, whatever it thinks of Receive Maximum: when s(J+1) got
 ///   y > 1, y was free and y−1 was not. So sp had been acknowledged and the holder of y−1 had not,
 ///   which then was sent behind sp and, everything before s(J+1) being journalled, has a mark behind
-///   p. The run would hold y−1 behind y. And y = 1 is excluded.
+///   p. The run would hold y−1 behind y. And the lowest id of all is excluded.
 /// - A broker that counts from 1 on each connection, passing over ids in use: the message before
 ///   s(J+1) on its connection had y−1 and is sJ, or all of 1 … y−1 were in use, as above.
-/// - A broker that draws ids at random does not draw nine consecutive ones.
+/// - A broker that draws ids at random does not draw nine in a row.
 ///
 /// This needs the run to be what it seems: no message read twice in it, none missing that was
 /// acknowledged. So a batch is acknowledged only after the commit of its marks, also when it holds
@@ -53,7 +53,7 @@ public struct RedeliveryFilter: Sendable {
         /// Packet ids go from 1 to this.
         var identifiers = 65_535
         /// Consecutive ids that a run must show before it is trusted.
-        var proof = 8
+        var proof = 9
         /// The half of the circle that lies behind: an id there is old, one ahead is new.
         var maximumDepth = 32_767
 
@@ -78,6 +78,8 @@ public struct RedeliveryFilter: Sendable {
     /// Of the marks that may come again, the oldest first.
     private let hashes: [UInt64]
     private let lastID: UInt16
+    /// Which ids the marks hold.
+    private let seen: [Bool]
     private var state: State
     /// Whether the next mark may not continue the run.
     private var beginsRun = true
@@ -98,14 +100,19 @@ public struct RedeliveryFilter: Sendable {
 
     init(marks: [IntakeMark], scale: Scale) {
         var length = marks.last.map { $0.packetID == 0 ? 0 : 1 } ?? 0
-        while length > 0, length < marks.count, length < scale.proof + scale.maximumDepth,
+        while length > 0, length < marks.count, length < scale.maximumDepth,
             scale.id(after: marks[marks.count - length - 1].packetID) == marks[marks.count - length].packetID
         {
             length += 1
         }
-        hashes = marks.suffix(max(0, length - scale.proof)).map(\.hash)
+        hashes = length < scale.proof ? [] : marks.suffix(length).map(\.hash)
+        var seen = [Bool](repeating: false, count: hashes.isEmpty ? 0 : 65_536)
+        if !hashes.isEmpty {
+            for mark in marks { seen[Int(mark.packetID)] = true }
+        }
         lastID = marks.last?.packetID ?? 0
         self.scale = scale
+        self.seen = seen
         state = hashes.isEmpty ? .ended : .searching
     }
 
@@ -145,7 +152,7 @@ public struct RedeliveryFilter: Sendable {
 
     private func isExpected(_ depth: Int, _ id: UInt16) -> Bool {
         switch state {
-        case .searching: id != 1
+        case .searching: id > 1 && seen[Int(id) - 1]
         case .following(let next): depth == next
         case .ended: false
         }
