@@ -104,7 +104,7 @@ let package = Package(
                 "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                lifecycle, logging, nioPosix, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
 

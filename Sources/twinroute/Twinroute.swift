@@ -12,9 +12,11 @@ struct Twinroute: AsyncParsableCommand {
               twinroute explain --topic devices/d1/messages/events --payload '{"temp": 21.5}'
               twinroute publish --count 1000 --devices 10 --rate 100
               twinroute tail telemetry
+              twinroute status
+              twinroute deadletters list --groups
             """,
         subcommands: [
             ServeCommand.self, CheckCommand.self, ExplainCommand.self, FormatsCommand.self, PublishCommand.self,
-            TailCommand.self, VersionCommand.self,
+            TailCommand.self, StatusCommand.self, EndpointsCommand.self, DeadLettersCommand.self, VersionCommand.self,
         ])
 }

@@ -88,7 +88,7 @@ struct DeadLettersTests {
         try await TestBridge.run { bridge in
             try await bury(["a", "b", "a", "a"], in: bridge)
             let dry = try await bridge.ask("POST", "/deadletters/redrive", [:], #"{"condition":"a","dryRun":true}"#)
-            #expect(try object(dry)["wouldRedrive"] as? Int == 3)
+            #expect(try object(dry)["wouldRedrive"] as? Int == 3 && object(dry)["through"] as? Int == 4)
             let first = try object(try await bridge.ask("POST", "/deadletters/redrive", [:], #"{"condition":"a","limit":2}"#))
             #expect(first["redriven"] as? Int == 2 && first["last"] as? Int == 3)
             let rest = try object(try await bridge.ask("POST", "/deadletters/redrive", [:], #"{"condition":"a","after":3}"#))

@@ -78,8 +78,11 @@ struct DeadLettersRoute: Sendable {
         _ = try QueryParameters(request, known: [])
         let wanted = try RedriveRequest(request.body)
         if wanted.dryRun ?? false {
-            let count = try await ask { () async throws(JournalError) in try await letters.count(wanted.filter) }
-            return .json(["wouldRedrive": count])
+            let preview = try await ask { () async throws(JournalError) in
+                RedrivePreview(
+                    wouldRedrive: try await letters.count(wanted.filter), through: try await letters.newest(wanted.filter))
+            }
+            return .json(preview)
         }
         let result = try await ask { () async throws(JournalError) in
             try await letters.redrive(wanted.filter, limit: wanted.limit ?? RedriveRequest.maximum)

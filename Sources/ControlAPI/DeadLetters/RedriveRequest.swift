@@ -80,6 +80,13 @@ struct RedriveRequest: Decodable {
     }
 }
 
+/// What a dry run found.
+struct RedrivePreview: Encodable {
+    var wouldRedrive: Int
+    /// The highest of their ids, for ``RedriveRequest/through``; absent when there is none.
+    var through: Int64?
+}
+
 /// What became of them.
 struct RedriveAnswer: Encodable {
     var redriven: Int

@@ -36,6 +36,11 @@ public struct DeadLetters: Sendable {
         try await read { try Store.deadLetterCount(filter, $0) }
     }
 
+    /// The highest id among them; `nil` if there is none.
+    public func newest(_ filter: DeadLetterFilter = DeadLetterFilter()) async throws(JournalError) -> Int64? {
+        try await read { try Store.newestDeadLetter(filter, $0) }
+    }
+
     private func read<R: Sendable>(_ work: @escaping @Sendable (Database) throws -> R) async throws(JournalError) -> R {
         try await writer.store.read("reading dead letters", work)
     }

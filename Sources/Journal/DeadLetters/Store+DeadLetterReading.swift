@@ -91,6 +91,12 @@ extension Store {
             database, sql: "SELECT count(*) FROM dead_letters\(condition)", arguments: arguments) ?? 0
     }
 
+    static func newestDeadLetter(_ filter: DeadLetterFilter, _ database: Database) throws -> Int64? {
+        let (condition, arguments) = filter.clause
+        return try Int64.fetchOne(
+            database, sql: "SELECT max(id) FROM dead_letters\(condition)", arguments: arguments)
+    }
+
     /// Deletes up to `limit` letters, the oldest first, and says what they were.
     static func deleteDeadLetters(
         _ filter: DeadLetterFilter, limit: Int, _ database: Database
