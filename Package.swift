@@ -95,6 +95,8 @@ let package = Package(
             ]),
         room("LocalNamespace", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, lifecycle, logging]),
         room("Settings", imports: ["Notifications", "Filters", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
+        room("LocalNamespace", imports: ["AMQP", "AMQPCodec", "HTTPServing", "COpenSSL", nioCore, nioPosix, lifecycle, logging]),
+        room("Configuration", imports: ["Notifications", "Filters", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "twinroute",
             dependencies: [
@@ -142,7 +144,7 @@ let package = Package(
         tests(of: "Ingest", imports: ["HeaderSerialization", "Journal", "MQTT", "Notifications", "Routing", logging]),
         tests(of: "Azure", imports: ["AMQPCodec", "HeaderSerialization", "Notifications"]),
         tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
-        tests(of: "LocalNamespace"),
+        tests(of: "LocalNamespace", imports: ["AMQP", "AMQPCodec", nioPosix, logging]),
         tests(of: "HTTPServing", imports: [nioCore, nioPosix, logging]),
         tests(
             of: "ControlAPI",

@@ -258,9 +258,14 @@ public struct AMQPReader: Sendable {
         }
     }
 
+    /// Moves past bytes that the caller knows.
+    public mutating func skipBytes(_ count: Int) throws(AMQPDecodingError) {
+        _ = try readSlice(count)
+    }
+
     /// Reads a binary value as a slice of the input; nil, with nothing read, where another type
     /// comes next.
-    mutating func readBinarySlice() throws(AMQPDecodingError) -> ArraySlice<UInt8>? {
+    public mutating func readBinarySlice() throws(AMQPDecodingError) -> ArraySlice<UInt8>? {
         let start = index
         let (code, type) = try readCode()
         guard type == .binary else {

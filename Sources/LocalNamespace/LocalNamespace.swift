@@ -1,49 +1,61 @@
-import AMQP
-import Logging
-import NIOCore
-import ServiceLifecycle
+public import AMQP
+public import Logging
+public import NIOCore
+public import ServiceLifecycle
+import Foundation
 
-/// A stand-in for an Azure namespace on loopback: whatever name a link asks for is an entity that
-/// keeps what arrives in memory, bounded, and serves it to receivers.
+/// A stand-in for an Azure namespace on loopback: event hubs, queues and topics that Microsoft's own
+/// clients use without a change.
 public final class LocalNamespace: Service {
-    /// What each entity holds at most, in bytes; beyond that the oldest messages go.
-    public static let defaultEntityBytes = 64 << 20
-
     private let listener: Listener
-    private let entities: Entities
+    private let namespace: NIOLoopBound<Namespace>
+    private let eventLoop: any EventLoop
 
     /// Binds, and takes connections from now on.
     ///
-    /// - Parameter port: 0 takes a free one; see ``port``.
     /// - Throws: `AMQPError.bindFailed`.
     public static func start(
-        host: String, port: Int, entityBytes: Int = defaultEntityBytes, on group: any EventLoopGroup, logger: Logger
+        _ configuration: NamespaceConfiguration, on group: any EventLoopGroup, logger: Logger
     ) async throws(AMQPError) -> LocalNamespace {
-        let entities = Entities(entityBytes: entityBytes, logger: logger)
-        // Any key is right: whoever reaches the loopback address may use the namespace.
-        let configuration = ListenerConfiguration(
-            host: host, port: port, mechanisms: [.anonymous, .plain],
-            authenticate: { _ in true },
-            containerID: "twinroute-local-namespace", padsPerformatives: true)
-        let listener = try await Listener.bind(configuration, delegate: entities, on: group, logger: logger)
-        return LocalNamespace(listener: listener, entities: entities)
+        let eventLoop = group.next()
+        let namespace: NIOLoopBound<Namespace>
+        do {
+            namespace = try await eventLoop.submit {
+                NIOLoopBound(
+                    Namespace(configuration, eventLoop: eventLoop, logger: logger) {
+                        Milliseconds((Date().timeIntervalSince1970 * 1000).rounded(.down))
+                    }, eventLoop: eventLoop)
+            }.get()
+        } catch {
+            throw .bindFailed(host: configuration.host, port: configuration.port, reason: "\(error)")
+        }
+        let listening = ListenerConfiguration(
+            host: configuration.host, port: configuration.port,
+            mechanisms: [.mssbcbs, .plain, .anonymous, .external],
+            authenticate: { namespace.value.login($0) },
+            containerID: "twinroute-local-namespace", idleTimeout: .seconds(240), padsPerformatives: true)
+        let listener = try await Listener.bind(
+            listening, delegate: NamespaceDelegate(namespace: namespace, logger: logger), on: eventLoop, logger: logger)
+        return LocalNamespace(listener: listener, namespace: namespace, eventLoop: eventLoop)
     }
 
-    private init(listener: Listener, entities: Entities) {
+    private init(listener: Listener, namespace: NIOLoopBound<Namespace>, eventLoop: any EventLoop) {
         self.listener = listener
-        self.entities = entities
+        self.namespace = namespace
+        self.eventLoop = eventLoop
     }
 
     public var port: Int { listener.port }
 
-    /// Messages that an entity holds now; 0 where nobody has used the name.
-    public func messageCount(of entity: String) -> Int {
-        entities.existing(entity)?.statistics.messages ?? 0
-    }
-
     /// Serves until shutdown.
     public func run() async throws {
         try? await gracefulShutdown()
+        await close()
+    }
+
+    /// Ends all connections and listens no more.
+    public func close() async {
         await listener.close()
+        try? await eventLoop.submit { [namespace] in namespace.value.stop() }.get()
     }
 }

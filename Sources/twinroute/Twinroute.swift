@@ -17,6 +17,7 @@ struct Twinroute: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, CheckCommand.self, ExplainCommand.self, FormatsCommand.self, PublishCommand.self,
-            TailCommand.self, StatusCommand.self, EndpointsCommand.self, DeadLettersCommand.self, VersionCommand.self,
+            TailCommand.self, StatusCommand.self, EndpointsCommand.self, DeadLettersCommand.self, NamespaceCommand.self,
+            VersionCommand.self,
         ])
 }

@@ -36,6 +36,7 @@ final class Engine: ChannelInboundHandler {
     private var isDeaf = false
     var isDispatching = false
     private var lastWrite = 1024
+    private var hopIsUnderWay = false
 
     init(_ settings: EngineSettings, owner: any EngineOwner, eventLoop: any EventLoop) throws(AMQPError) {
         self.settings = settings
@@ -139,6 +140,22 @@ final class Engine: ChannelInboundHandler {
         if driver.isFinished { shutDown() }
     }
 
+    /// Behind what happens now; once, however often it is asked for.
+    func processSoon() {
+        guard !hopIsUnderWay, !isEnded else { return }
+        hopIsUnderWay = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute {
+            bound.value.hopIsUnderWay = false
+            bound.value.process()
+        }
+    }
+
+    /// A link's credit was used up by a drain.
+    func reportDrained(_ link: SendingLink) {
+        owner?.engine(self, creditChangedOn: link)
+    }
+
     private func pump() -> Bool {
         guard context?.channel.isWritable == true else { return false }
         var moved = false
@@ -195,6 +212,16 @@ final class Engine: ChannelInboundHandler {
         let tag = pn_delivery_tag(delivery)
         return scanner.takeFormat(
             tag: DeliveryTag(UnsafeRawBufferPointer(start: tag.start, count: tag.size)))
+    }
+
+    /// The capabilities that the peer desired with the attach of that name; asked once.
+    func takeDesiredCapabilities(ofLink name: String) -> [String] {
+        guard let bytes = scanner.takeDesired(name) else { return [] }
+        switch try? AMQPValue(decoding: bytes) {
+        case .symbol(let symbol)?: return [symbol]
+        case .array(let array)?: return array.elements.compactMap(\.text)
+        default: return []
+        }
     }
 
     /// The link has something to report at the end of this read.

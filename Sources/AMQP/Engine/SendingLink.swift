@@ -17,6 +17,9 @@ final class SendingLink: ProtonLink {
     private var queue = CircularBuffer<OutgoingDelivery>()
     private var completions: [UInt64: (Result<Outcome, AMQPError>) -> Void] = [:]
     private var settlements: [Settlement] = []
+    /// Off: what the peer decided but did not settle waits in `undecided`.
+    var settlesOutcomes = true
+    private var undecided: [UInt64: OpaquePointer] = [:]
     private var sentCount: Int64 = 0
     private var lastLimit: Int64 = 0
 
@@ -69,7 +72,8 @@ final class SendingLink: ProtonLink {
         }
         if pn_link_get_drain(pointer), queue.isEmpty, pn_link_credit(pointer) > 0 {
             // Used up by moving the delivery count (part 2, section 2.6.7).
-            pn_link_drained(pointer)
+            sentCount += Int64(max(0, pn_link_drained(pointer)))
+            engine.reportDrained(self)
             moved = true
         }
         return moved
@@ -126,7 +130,27 @@ final class SendingLink: ProtonLink {
         let tag = completions.isEmpty ? nil : Self.tag(of: delivery)
         report(delivery, tag: tag, outcome)
         // Without settling, Proton would keep the delivery for ever.
-        if isSettled { pn_delivery_settle(delivery) } else { outcome.echo(delivery) }
+        if isSettled {
+            if !settlesOutcomes { undecided[Self.number(of: delivery)] = nil }
+            pn_delivery_settle(delivery)
+        } else if settlesOutcomes {
+            outcome.echo(delivery)
+        } else {
+            pn_delivery_clear(delivery)
+            undecided[Self.number(of: delivery)] = delivery
+        }
+    }
+
+    /// Settles what waits in `undecided`.
+    func confirm(_ ids: [UInt64], as outcome: Outcome) {
+        guard !isEnded else { return }
+        for id in ids {
+            if let delivery = undecided.removeValue(forKey: id) { outcome.settle(delivery) }
+        }
+    }
+
+    private static func number(of delivery: OpaquePointer) -> UInt64 {
+        UInt64(UInt(bitPattern: pn_delivery_get_context(delivery)))
     }
 
     private static func tag(of delivery: OpaquePointer) -> DeliveryTag {
@@ -139,9 +163,8 @@ final class SendingLink: ProtonLink {
             completion(.success(outcome))
             return
         }
-        let id = UInt64(UInt(bitPattern: pn_delivery_get_context(delivery)))
         if settlements.isEmpty { engine.markReports(of: self) }
-        settlements.append(Settlement(id: id, outcome: outcome))
+        settlements.append(Settlement(id: Self.number(of: delivery), outcome: outcome))
     }
 
     override func flushReports() {
@@ -156,6 +179,7 @@ final class SendingLink: ProtonLink {
         guard !isEnded else { return }
         super.end(error)
         queue.removeAll()
+        undecided = [:]
         let waiting = completions
         completions = [:]
         onOutcomes = nil

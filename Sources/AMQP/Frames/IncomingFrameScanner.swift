@@ -36,6 +36,9 @@ struct IncomingFrameScanner {
     private(set) var peerMaxFrameSize = UInt32.max
     private var links = IncomingLinkTable()
 
+    mutating func takeDesired(_ name: String) -> [UInt8]? { links.takeDesired(name) }
+
+
     /// Passes bytes on, held ones first, and takes notes.
     mutating func scan(
         _ bytes: UnsafeRawBufferPointer, pass: (UnsafeRawBufferPointer) -> Void

@@ -1,3 +1,5 @@
+import AMQPCodec
+
 /// The fields of a transfer that tell where a delivery begins and what it is.
 struct IncomingTransfer {
     let handle: UInt32?
@@ -31,14 +33,31 @@ struct IncomingLinkTable {
     private var unfinished: [Key: UInt32] = [:]
     /// Links on which the peer is the receiver, and so must not transfer.
     private var receiving: Set<Key> = []
+    /// Desired capabilities of links that were just asked for, encoded, by the encoded name: Proton
+    /// has no call for them.
+    private var desired: [[UInt8]: [UInt8]] = [:]
+    private static let maximumDesired = 64
 
     mutating func attach(_ frame: UnsafeRawBufferPointer, _ list: PerformativeList, channel: UInt16) {
         var cursor = FieldCursor(frame, list)
-        cursor.skip(1)
+        let name = cursor.next()
         guard let handle = cursor.uint(), let isReceiver = cursor.boolean() else { return }
         let key = Key(channel: channel, handle: handle)
         unfinished[key] = nil
         if isReceiver { receiving.insert(key) } else { receiving.remove(key) }
+        cursor.skip(9)
+        // Few clients desire anything, and what is not asked for after this read is let go.
+        guard let name, let wishes = cursor.next(), wishes.count > 1 else { return }
+        if desired.count >= Self.maximumDesired { desired = [:] }
+        desired[Array(frame[name])] = Array(frame[wishes])
+    }
+
+    /// The encoded desired capabilities that came with the attach of that name, once.
+    mutating func takeDesired(_ name: String) -> [UInt8]? {
+        guard !desired.isEmpty else { return nil }
+        var encoded: [UInt8] = []
+        AMQPValue.string(name).encode(into: &encoded)
+        return desired.removeValue(forKey: encoded)
     }
 
     mutating func detach(channel: UInt16, handle: UInt32) {

@@ -14,6 +14,9 @@ struct OutgoingFrameRewriter {
     /// 10 nulls, 6 for a list that needs a wider constructor. Rounded up.
     static let headroom: UInt32 = 32
 
+    /// 1023, as a uint.
+    private static let handleMax: [UInt8] = [0x70, 0x00, 0x00, 0x03, 0xFF]
+
     /// What the peer announced. A frame that padding would lift above it stays as it is.
     var maxFrameSize = UInt32.max
     let padsPerformatives: Bool
@@ -77,12 +80,15 @@ struct OutgoingFrameRewriter {
         }
         let format = list.performative == .transfer ? takeFormat(frame, list) : nil
         let hasRoom = frame.count + Int(Self.headroom) <= maxFrameSize
-        let nulls = padsPerformatives && hasRoom ? max(0, list.performative.fieldCount - list.count) : 0
-        guard format != nil || nulls > 0 else {
+        let missing = padsPerformatives && hasRoom ? max(0, list.performative.fieldCount - list.count) : 0
+        guard format != nil || missing > 0 else {
             output.writeBytes(frame)
             return
         }
-        Self.write(frame, list, format: format, nulls: nulls, into: &output)
+        var padding = [UInt8](repeating: 0x40, count: missing)
+        // Proton 0.37 leaves handle-max out, and the clients that padding is for calculate with it.
+        if list.performative == .begin, list.count == 4, missing > 0 { padding.replaceSubrange(0..<1, with: Self.handleMax) }
+        Self.write(frame, list, format: format, padding: padding, added: missing, into: &output)
     }
 
     /// The format that a transfer should carry and where its field lies. The entry goes with the
@@ -103,13 +109,13 @@ struct OutgoingFrameRewriter {
 
     private static func write(
         _ frame: UnsafeRawBufferPointer, _ list: PerformativeList, format: (field: Range<Int>, value: UInt32)?,
-        nulls: Int, into output: inout ByteBuffer
+        padding: [UInt8], added: Int, into output: inout ByteBuffer
     ) {
         let change = format.map { 5 - $0.field.count } ?? 0
-        let fields = list.end - list.fields + change + nulls
+        let fields = list.end - list.fields + change + padding.count
         // A list32 stays one; the others become a list8 where the size byte (which counts the
         // count byte too) can hold it.
-        let wide = frame[list.constructor] == 0xD0 || fields + 1 > 255 || list.count + nulls > 255
+        let wide = frame[list.constructor] == 0xD0 || fields + 1 > 255 || list.count + added > 255
         let head = wide ? 9 : 3
         let payload = frame.count - list.end
         output.writeInteger(UInt32(list.constructor + head + fields + payload))
@@ -117,11 +123,11 @@ struct OutgoingFrameRewriter {
         if wide {
             output.writeInteger(UInt8(0xD0))
             output.writeInteger(UInt32(fields + 4))
-            output.writeInteger(UInt32(list.count + nulls))
+            output.writeInteger(UInt32(list.count + added))
         } else {
             output.writeInteger(UInt8(0xC0))
             output.writeInteger(UInt8(fields + 1))
-            output.writeInteger(UInt8(list.count + nulls))
+            output.writeInteger(UInt8(list.count + added))
         }
         if let format {
             output.writeBytes(frame[list.fields..<format.field.lowerBound])
@@ -131,7 +137,7 @@ struct OutgoingFrameRewriter {
         } else {
             output.writeBytes(frame[list.fields..<list.end])
         }
-        output.writeRepeatingByte(0x40, count: nulls)
+        output.writeBytes(padding)
         output.writeBytes(frame[list.end...])
     }
 }

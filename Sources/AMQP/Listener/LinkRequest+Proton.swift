@@ -2,7 +2,7 @@ import AMQPCodec
 import CProton
 
 extension LinkRequest {
-    init(proton link: OpaquePointer) {
+    init(proton link: OpaquePointer, desiredCapabilities: (String) -> [String]) {
         let (source, target) = (pn_link_remote_source(link), pn_link_remote_target(link))
         role = pn_link_is_sender(link) ? .sending : .receiving
         let own = role == .sending ? source : target
@@ -15,6 +15,7 @@ extension LinkRequest {
         filters = ProtonData.map(pn_terminus_filter(source))
         properties = ProtonData.map(pn_link_remote_properties(link))
         capabilities = ProtonData.symbols(pn_terminus_capabilities(own))
+        self.desiredCapabilities = desiredCapabilities(name)
         settleMode = SenderSettleMode(rawValue: UInt8(truncatingIfNeeded: pn_link_remote_snd_settle_mode(link).rawValue)) ?? .mixed
         receiverSettleMode =
             ReceiverSettleMode(rawValue: UInt8(truncatingIfNeeded: pn_link_remote_rcv_settle_mode(link).rawValue)) ?? .first

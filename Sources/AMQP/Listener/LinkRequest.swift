@@ -27,6 +27,8 @@ public struct LinkRequest: Sendable {
     public let properties: AMQPMap
     /// Capabilities of the terminus that ``address`` belongs to.
     public let capabilities: [String]
+    /// What the client would like the link to be able to do.
+    public let desiredCapabilities: [String]
     public let settleMode: SenderSettleMode
     public let receiverSettleMode: ReceiverSettleMode
     /// The client's limit in bytes; 0 = none.
@@ -54,10 +56,13 @@ public struct LinkSettings: Sendable {
     public var address: String?
     /// Sending: bytes that may wait inside the engine.
     public var engineBytes: Int
+    /// Sending: an outcome that the client leaves unsettled is settled with the same outcome, at
+    /// once. Otherwise ``ListenerLink/confirm(_:as:)`` does it.
+    public var settlesOutcomes: Bool
 
     public init(
         credit: Int = 1000, maxMessageSize: UInt64 = 0, properties: AMQPMap = AMQPMap(), filters: AMQPMap? = nil,
-        address: String? = nil, engineBytes: Int = 32_768
+        address: String? = nil, engineBytes: Int = 32_768, settlesOutcomes: Bool = true
     ) {
         self.credit = credit
         self.maxMessageSize = maxMessageSize
@@ -65,5 +70,6 @@ public struct LinkSettings: Sendable {
         self.filters = filters
         self.address = address
         self.engineBytes = engineBytes
+        self.settlesOutcomes = settlesOutcomes
     }
 }

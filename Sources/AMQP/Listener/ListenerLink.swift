@@ -26,10 +26,28 @@ public final class ListenerLink: Sendable, Hashable {
     // MARK: Sending links
 
     /// Queues deliveries, which go out as the client's credit allows. Nothing on a receiving link.
+    ///
+    /// On the connection's event loop they are in the queue at once, and count against the next
+    /// credit that the delegate is told.
     public func send(_ deliveries: [OutgoingDelivery]) {
-        guard role == .sending, !deliveries.isEmpty, inbox.put(deliveries) else { return }
+        guard role == .sending, !deliveries.isEmpty else { return }
+        if eventLoop.inEventLoop {
+            (link.value as? SendingLink)?.enqueue(deliveries)
+            engine.value.processSoon()
+            return
+        }
+        guard inbox.put(deliveries) else { return }
         eventLoop.execute {
             (self.link.value as? SendingLink)?.enqueue(self.inbox.take())
+            self.engine.value.process()
+        }
+    }
+
+    /// Settles deliveries whose outcome was reported and not settled, on a link that was accepted
+    /// with ``LinkSettings/settlesOutcomes`` off. Numbers that do not wait for it are passed over.
+    public func confirm(_ ids: [UInt64], as outcome: Outcome) {
+        eventLoop.execute {
+            (self.link.value as? SendingLink)?.confirm(ids, as: outcome)
             self.engine.value.process()
         }
     }

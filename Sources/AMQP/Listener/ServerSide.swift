@@ -36,7 +36,7 @@ final class ServerSide: EngineOwner {
 
     func engine(_ engine: Engine, peerAttached pointer: OpaquePointer) {
         guard let connection else { return }
-        let request = LinkRequest(proton: pointer)
+        let request = LinkRequest(proton: pointer, desiredCapabilities: engine.takeDesiredCapabilities(ofLink:))
         switch delegate.requested(request, on: connection) {
         case .refuse(let condition):
             condition.write(to: pn_link_condition(pointer))
@@ -59,7 +59,9 @@ final class ServerSide: EngineOwner {
         let link: ProtonLink
         switch request.role {
         case .sending:
-            link = SendingLink(pointer, address: address, engine: engine, engineBytes: max(1, settings.engineBytes))
+            let sending = SendingLink(pointer, address: address, engine: engine, engineBytes: max(1, settings.engineBytes))
+            sending.settlesOutcomes = settings.settlesOutcomes
+            link = sending
         case .receiving:
             link = ReceivingLink(
                 pointer, address: address, engine: engine, window: max(0, settings.credit),

@@ -49,7 +49,8 @@ struct Bridge {
         let group = MultiThreadedEventLoopGroup.singleton
         let configuration = defaults.configuration
         let core = try await BridgeCore(configuration, group: group, logger: logger)
-        let namespace = try await LocalNamespace.start(host: host, port: defaults.amqpPort, on: group, logger: logger)
+        let namespace = try await LocalNamespace.start(
+            NamespaceConfiguration(host: host, port: defaults.amqpPort), on: group, logger: logger)
         let broker = try await EmbeddedBroker.start(
             host: host, port: defaults.mqttPort, folder: "\(defaults.data)/mosquitto", logger: logger)
         let api = try await core.startAPI(configuration.http, on: group, logger: logger)

@@ -1,0 +1,49 @@
+import AMQP
+
+/// The namespace's entities by name.
+final class EntityRegistry {
+    /// Names are made by whoever connects; somebody who makes up a million is stopped here.
+    static let maximumCount = 1000
+
+    private var entities: [String: Entity] = [:]
+    private let defaults: EntityDefaults
+    private let makesOnTheFly: Bool
+    private let alarm: Alarm
+
+    init(declared: [EntityDefinition], makesOnTheFly: Bool, defaults: EntityDefaults, alarm: Alarm) {
+        self.defaults = defaults
+        self.makesOnTheFly = makesOnTheFly
+        self.alarm = alarm
+        for definition in declared { add(definition.name, definition) }
+    }
+
+    private func add(_ name: String, _ definition: EntityDefinition?) {
+        entities[name.lowercased()] = Entity(
+            name, definition, defaults: defaults, alarm: alarm,
+            forward: { [weak self] target, messages in
+                // Where it cannot go there is nobody to tell.
+                try? self?.existing(target)?.enqueue(messages)
+            })
+    }
+
+    func existing(_ name: String) -> Entity? { entities[name.lowercased()] }
+
+    var all: [Entity] { entities.values.sorted { $0.name < $1.name } }
+
+    func entity(_ name: String) throws(Refusal) -> Entity {
+        if let entity = existing(name) { return entity }
+        guard makesOnTheFly else {
+            throw Refusal("amqp:not-found", "The messaging entity '\(name)' could not be found.")
+        }
+        guard entities.count < Self.maximumCount, name.utf8.count <= 260 else {
+            throw Refusal(
+                "amqp:resource-limit-exceeded", "the local namespace has \(entities.count) entities already, or the name is too long")
+        }
+        add(name, nil)
+        return try entity(name)
+    }
+
+    func stop() {
+        for entity in entities.values { entity.stop() }
+    }
+}

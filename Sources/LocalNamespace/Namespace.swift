@@ -1,0 +1,154 @@
+import AMQP
+import AMQPCodec
+import Logging
+import NIOCore
+
+/// The namespace: its entities, its clients and their links. All of it lives on one event loop, so
+/// nothing of it needs a lock.
+final class Namespace {
+    static let maximumConnections = 5000
+
+    let entities: EntityRegistry
+    let eventLoop: any EventLoop
+    let logger: Logger
+    private let access: AccessControl
+    private let clock: () -> Milliseconds
+    private var clients: [ListenerConnection: Client] = [:]
+    private var links: [ListenerLink: any LinkHandler] = [:]
+    /// Between a link's request and its attach, which follows at once.
+    private var agreed: (any LinkHandler)?
+
+    init(
+        _ configuration: NamespaceConfiguration, eventLoop: any EventLoop, logger: Logger,
+        clock: @escaping () -> Milliseconds
+    ) {
+        self.eventLoop = eventLoop
+        self.logger = logger
+        self.clock = clock
+        access = AccessControl(rules: configuration.rules)
+        entities = EntityRegistry(
+            declared: configuration.entities, makesOnTheFly: configuration.makesEntities,
+            defaults: EntityDefaults(partitions: configuration.partitions, byteLimit: configuration.entityBytes),
+            alarm: Alarm(eventLoop: eventLoop, clock: clock))
+    }
+
+    var now: Milliseconds { clock() }
+
+    // MARK: Access
+
+    func login(_ credentials: SASLCredentials) -> Bool {
+        guard credentials.mechanism == .plain else { return true }
+        return grant(for: credentials) != nil
+    }
+
+    private func grant(for credentials: SASLCredentials?) -> AccessControl.Grant? {
+        guard let credentials, credentials.mechanism == .plain else { return nil }
+        return access.login(user: credentials.user, password: credentials.password, isRefused: { _, _ in false })
+    }
+
+    func verify(token: String, audience: String?) -> AccessControl.Verdict {
+        access.verify(token: token, audience: audience, at: now)
+    }
+
+    func mayUse(path: String, claims: [AccessRule.Claim], _ client: Client) -> Bool {
+        access.isOpen || claims.contains { client.isAllowed($0, on: path, at: now) }
+    }
+
+    /// Links whose token's time is over are detached then.
+    func watchTokens(of client: Client) {
+        guard !access.isOpen, let expiry = client.nextExpiry(after: now) else { return }
+        let bound = NIOLoopBound((self, client), eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: .milliseconds(max(1, min(expiry - now + 1, 86_400_000)))) {
+            let (namespace, client) = bound.value
+            guard namespace.clients[client.connection] != nil else { return }
+            namespace.detachUncovered(of: client)
+            namespace.watchTokens(of: client)
+        }
+    }
+
+    func detachUncovered(of client: Client) {
+        for link in links.keys where link.connection == client.connection {
+            guard let node = NodeAddress(link.request.address), let claim = Self.claim(for: node, link.role),
+                !mayUse(path: node.path, claims: claim, client)
+            else { continue }
+            link.detach(.told("amqp:unauthorized-access", "ExpiredToken: the token for '\(node.path)' is over"))
+        }
+    }
+
+    /// Nil: anybody may.
+    static func claim(for node: NodeAddress, _ role: LinkRole) -> [AccessRule.Claim]? {
+        switch node {
+        case .tokens: nil
+        case .management(of: nil): nil
+        case .management: [.listen, .send]
+        default: role == .receiving ? [.send] : [.listen]
+        }
+    }
+
+    // MARK: Entities
+
+    func hub(_ name: String) throws(Refusal) -> EventHub {
+        guard let hub = try entities.entity(name).hub else {
+            throw Refusal("amqp:not-found", "The messaging entity '\(name)' could not be found: it is no event hub.")
+        }
+        return hub
+    }
+
+    // MARK: Clients and links
+
+    func opened(_ connection: ListenerConnection) -> ErrorCondition? {
+        guard clients.count < Self.maximumConnections else {
+            return .told("amqp:resource-limit-exceeded", "the namespace has \(clients.count) connections already")
+        }
+        clients[connection] = Client(connection, login: grant(for: connection.credentials))
+        return nil
+    }
+
+    func closed(_ connection: ListenerConnection) {
+        clients[connection] = nil
+    }
+
+    func requested(_ request: LinkRequest, on connection: ListenerConnection) -> LinkDecision {
+        do throws(Refusal) {
+            guard let client = clients[connection] else { throw Refusal("amqp:illegal-state", "the connection ends") }
+            guard client.linkCount < Client.maximumLinks else {
+                throw Refusal("amqp:resource-limit-exceeded", "the connection has \(client.linkCount) links already")
+            }
+            let agreement = try agreement(on: request, client)
+            agreed = agreement.handler
+            return .accept(agreement.settings)
+        } catch {
+            logger.debug("link refused", metadata: [
+                LogKey.entity: "\(request.address ?? "")", LogKey.peer: "\(connection.peer)",
+                LogKey.reason: "\(error.condition.text)",
+            ])
+            return .refuse(error.condition)
+        }
+    }
+
+    func attached(_ link: ListenerLink) {
+        guard let handler = agreed else { return }
+        agreed = nil
+        links[link] = handler
+        clients[link.connection]?.linkCount += 1
+        handler.attached(link)
+        logger.debug("link attached", metadata: [
+            LogKey.entity: "\(link.request.address ?? "")", LogKey.peer: "\(link.connection.peer)"])
+    }
+
+    func received(_ delivery: IncomingDelivery, on link: ListenerLink) -> DeliveryDecision {
+        links[link]?.received(delivery) ?? .settle(.released)
+    }
+
+    func creditChanged(_ credit: Int, on link: ListenerLink) { links[link]?.creditChanged(credit) }
+
+    func settled(_ settlements: [Settlement], on link: ListenerLink) { links[link]?.settled(settlements) }
+
+    func detached(_ link: ListenerLink) {
+        guard let handler = links.removeValue(forKey: link) else { return }
+        clients[link.connection]?.linkCount -= 1
+        handler.ended()
+    }
+
+    func stop() { entities.stop() }
+}

@@ -1,0 +1,31 @@
+/// How a ``LocalNamespace`` listens, what it holds, and whom it lets in.
+public struct NamespaceConfiguration: Sendable {
+    public var host: String
+    /// 0 takes a free one.
+    public var port: Int
+    /// What each entity holds at most, in bytes.
+    public var entityBytes: Int
+    /// Declared entities.
+    public var entities: [EntityDefinition]
+    /// Whether a name that is not declared is an entity all the same.
+    public var makesEntities: Bool
+    /// Of an event hub made on the fly.
+    public var partitions: Int
+    /// Empty: any key and any token is right.
+    public var rules: [AccessRule]
+
+    public static let defaultEntityBytes = 64 << 20
+
+    public init(
+        host: String = "127.0.0.1", port: Int = 0, entityBytes: Int = defaultEntityBytes,
+        entities: [EntityDefinition] = [], makesEntities: Bool = true, partitions: Int = 4, rules: [AccessRule] = []
+    ) {
+        self.host = host
+        self.port = port
+        self.entityBytes = entityBytes
+        self.entities = entities
+        self.makesEntities = makesEntities
+        self.partitions = partitions
+        self.rules = rules
+    }
+}
