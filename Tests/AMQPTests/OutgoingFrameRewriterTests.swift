@@ -76,6 +76,14 @@ import Testing
         #expect(rewrite(&rewriter, [empty]) == nulls)
     }
 
+    @Test func theBeginOfProtonGetsAHandleMax() {
+        var rewriter = OutgoingFrameRewriter(padsPerformatives: true)
+        let four = [[UInt8]](repeating: [0x43], count: 4)
+        #expect(rewrite(&rewriter, [FrameBuilder.frame(FrameBuilder.list8(0x11, four))])
+            == FrameBuilder.frame(FrameBuilder.list8(
+                0x11, four + [[0x70, 0, 0, 3, 0xFF]] + [[UInt8]](repeating: [0x40], count: 3))))
+    }
+
     @Test func aListThatOutgrowsOneByteGetsFour() {
         var rewriter = OutgoingFrameRewriter(padsPerformatives: true)
         let long = FrameBuilder.string(String(repeating: "x", count: 250))

@@ -7,10 +7,17 @@ final class Topic {
         let name: String
         let rules: [SubscriptionRule]
         let queue: Queue
+
+        func wants(_ message: AMQPMessage) -> Bool { rules.contains { $0.matches(message) } }
     }
 
     private(set) var subscriptions: [Subscription] = []
     private var duplicates: DuplicateWindow?
+    /// What a scheduled message became in the subscriptions, by the number that its sender got.
+    private var scheduled: [Int64: [(queue: Queue, sequence: Int64)]] = [:]
+    private var lastScheduled: Int64 = 0
+
+    private static let maximumScheduled = 100_000
 
     init(duplicateWindow: Milliseconds? = nil) {
         duplicates = duplicateWindow.map { DuplicateWindow(length: $0) }
@@ -25,11 +32,29 @@ final class Topic {
         subscriptions.append(subscription)
     }
 
+    /// The subscriptions hold the message until its time.
+    func schedule(_ message: AMQPMessageBytes) -> Int64? {
+        guard scheduled.count < Self.maximumScheduled else { return nil }
+        let queued = QueuedMessage(message.bytes, message.message)
+        lastScheduled += 1
+        scheduled[lastScheduled] = subscriptions.filter { $0.wants(message.message) }.compactMap { subscription in
+            guard case .enqueued(let sequence)? = subscription.queue.enqueue([queued]).first else { return nil }
+            return (subscription.queue, sequence)
+        }
+        return lastScheduled
+    }
+
+    /// False where it is too late, or there is no such message.
+    func cancelScheduled(_ number: Int64) -> Bool {
+        guard let places = scheduled.removeValue(forKey: number) else { return false }
+        return places.map { place in place.queue.change { $0.cancelScheduled(place.sequence) } }.contains(true)
+    }
+
     func publish(_ messages: [AMQPMessageBytes], at now: Milliseconds) {
         for message in messages {
             let queued = QueuedMessage(message.bytes, message.message)
             if let id = queued.messageID, duplicates?.admit(id, at: now) == false { continue }
-            for subscription in subscriptions where subscription.rules.contains(where: { $0.matches(message.message) }) {
+            for subscription in subscriptions where subscription.wants(message.message) {
                 _ = subscription.queue.enqueue([queued])
             }
         }
