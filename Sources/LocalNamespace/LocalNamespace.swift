@@ -3,6 +3,7 @@ public import Logging
 public import NIOCore
 public import ServiceLifecycle
 import Foundation
+import HTTPServing
 
 /// A stand-in for an Azure namespace on loopback: event hubs, queues and topics that Microsoft's own
 /// clients use without a change.
@@ -10,6 +11,7 @@ public final class LocalNamespace: Service {
     private let listener: Listener
     private let namespace: NIOLoopBound<Namespace>
     private let eventLoop: any EventLoop
+    private let http: HTTPServer?
 
     /// Binds, and takes connections from now on.
     ///
@@ -36,16 +38,34 @@ public final class LocalNamespace: Service {
             containerID: "twinroute-local-namespace", idleTimeout: .seconds(240), padsPerformatives: true)
         let listener = try await Listener.bind(
             listening, delegate: NamespaceDelegate(namespace: namespace, logger: logger), on: eventLoop, logger: logger)
-        return LocalNamespace(listener: listener, namespace: namespace, eventLoop: eventLoop)
+        let http = try await startHTTP(configuration, namespace, on: eventLoop, logger: logger)
+        return LocalNamespace(listener: listener, namespace: namespace, eventLoop: eventLoop, http: http)
     }
 
-    private init(listener: Listener, namespace: NIOLoopBound<Namespace>, eventLoop: any EventLoop) {
+    private static func startHTTP(
+        _ configuration: NamespaceConfiguration, _ namespace: NIOLoopBound<Namespace>, on eventLoop: any EventLoop,
+        logger: Logger
+    ) async throws(AMQPError) -> HTTPServer? {
+        guard let port = configuration.httpPort else { return nil }
+        do throws(HTTPServerError) {
+            return try await HTTPServer.start(
+                HTTPServerConfiguration(host: configuration.host, port: port, idleLimit: .seconds(120)),
+                responder: NamespaceResponder(namespace: namespace, eventLoop: eventLoop), on: eventLoop, logger: logger)
+        } catch {
+            throw .bindFailed(host: configuration.host, port: port, reason: "\(error)")
+        }
+    }
+
+    private init(listener: Listener, namespace: NIOLoopBound<Namespace>, eventLoop: any EventLoop, http: HTTPServer?) {
+        self.http = http
         self.listener = listener
         self.namespace = namespace
         self.eventLoop = eventLoop
     }
 
     public var port: Int { listener.port }
+    /// Of the HTTP side, where it is on.
+    public var httpPort: Int? { http?.port }
 
     /// Serves until shutdown.
     public func run() async throws {
@@ -56,6 +76,7 @@ public final class LocalNamespace: Service {
     /// Ends all connections and listens no more.
     public func close() async {
         await listener.close()
+        await http?.close()
         try? await eventLoop.submit { [namespace] in namespace.value.stop() }.get()
     }
 }

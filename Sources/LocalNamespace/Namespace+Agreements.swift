@@ -18,6 +18,9 @@ extension Namespace {
             throw Refusal(
                 "amqp:unauthorized-access", "Unauthorized access. \(claims.map(\.rawValue).joined(separator: " or ")) is required for '\(node.path)'.")
         }
+        if let name = node.entityName, faults.isDisabled(name, at: now) {
+            throw Refusal("com.microsoft:entity-disabled", "'\(name)' is disabled on request")
+        }
         return switch request.role {
         case .receiving: try agreementToReceive(request, node, client)
         case .sending: try agreementToSend(request, node, client)

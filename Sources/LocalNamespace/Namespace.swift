@@ -9,12 +9,18 @@ final class Namespace {
     static let maximumConnections = 5000
 
     let entities: EntityRegistry
+    let eventGridTopics: [EventGridTopic]
+    let eventGrid: EventGridLog
     let eventLoop: any EventLoop
     let logger: Logger
     private let access: AccessControl
     private let clock: () -> Milliseconds
     private var clients: [ListenerConnection: Client] = [:]
     private var links: [ListenerLink: any LinkHandler] = [:]
+    /// When something last moved on a link.
+    private var activity: [ListenerLink: Milliseconds] = [:]
+    var faults = FaultTable()
+    var isWatchingIdleLinks = false
     /// Between a link's request and its attach, which follows at once.
     private var agreed: (any LinkHandler)?
 
@@ -25,11 +31,14 @@ final class Namespace {
         self.eventLoop = eventLoop
         self.logger = logger
         self.clock = clock
+        eventGridTopics = configuration.topics
+        eventGrid = EventGridLog(byteLimit: configuration.entityBytes)
         access = AccessControl(rules: configuration.rules)
         entities = EntityRegistry(
             declared: configuration.entities, makesOnTheFly: configuration.makesEntities,
             defaults: EntityDefaults(partitions: configuration.partitions, byteLimit: configuration.entityBytes),
             alarm: Alarm(eventLoop: eventLoop, clock: clock))
+        for fault in configuration.faults { _ = add(fault) }
     }
 
     var now: Milliseconds { clock() }
@@ -43,11 +52,16 @@ final class Namespace {
 
     private func grant(for credentials: SASLCredentials?) -> AccessControl.Grant? {
         guard let credentials, credentials.mechanism == .plain else { return nil }
-        return access.login(user: credentials.user, password: credentials.password, isRefused: { _, _ in false })
+        return access.login(user: credentials.user, password: credentials.password, isRefused: isRefused)
     }
 
     func verify(token: String, audience: String?) -> AccessControl.Verdict {
-        access.verify(token: token, audience: audience, at: now)
+        if faults.refusesTokens(at: now) { return .refused("ExpiredToken: tokens are over, on request") }
+        return access.verify(token: token, audience: audience, at: now, isRefused: isRefused)
+    }
+
+    private func isRefused(_ rule: String, isPrimary: Bool) -> Bool {
+        faults.refusesKey(rule: rule, isPrimary: isPrimary, at: now)
     }
 
     func mayUse(path: String, claims: [AccessRule.Claim], _ client: Client) -> Bool {
@@ -100,6 +114,7 @@ final class Namespace {
         guard clients.count < Self.maximumConnections else {
             return .told("amqp:resource-limit-exceeded", "the namespace has \(clients.count) connections already")
         }
+        if faults.refusesConnections(at: now) { return .told("amqp:connection:forced", "closed on request") }
         clients[connection] = Client(connection, login: grant(for: connection.credentials))
         return nil
     }
@@ -137,16 +152,48 @@ final class Namespace {
     }
 
     func received(_ delivery: IncomingDelivery, on link: ListenerLink) -> DeliveryDecision {
-        links[link]?.received(delivery) ?? .settle(.released)
+        note(link)
+        return links[link]?.received(delivery) ?? .settle(.released)
     }
 
-    func creditChanged(_ credit: Int, on link: ListenerLink) { links[link]?.creditChanged(credit) }
+    func creditChanged(_ credit: Int, on link: ListenerLink) {
+        note(link)
+        links[link]?.creditChanged(credit)
+    }
 
-    func settled(_ settlements: [Settlement], on link: ListenerLink) { links[link]?.settled(settlements) }
+    func settled(_ settlements: [Settlement], on link: ListenerLink) {
+        note(link)
+        links[link]?.settled(settlements)
+    }
+
+    /// Only while somebody wants to know: it costs a look-up for every message.
+    private func note(_ link: ListenerLink) {
+        if isWatchingIdleLinks { activity[link] = now }
+    }
+
+    func lastActivity(of link: ListenerLink) -> Milliseconds {
+        if let last = activity[link] { return last }
+        activity[link] = now
+        return now
+    }
+
+    func client(of connection: ListenerConnection) -> Client? { clients[connection] }
+
+    var allConnections: Set<ListenerConnection> { Set(clients.keys) }
+
+    /// Links to and from the entity, or any entity; those to nodes are not among them.
+    func linksOfEntity(_ name: String?) -> [ListenerLink] {
+        links.keys.filter { link in
+            guard let node = NodeAddress(link.request.address), let entity = node.entityName else { return false }
+            if case .management = node { return false }
+            return name.map { $0.lowercased() == entity.lowercased() } ?? true
+        }
+    }
 
     func detached(_ link: ListenerLink) {
         guard let handler = links.removeValue(forKey: link) else { return }
         clients[link.connection]?.linkCount -= 1
+        activity[link] = nil
         handler.ended()
     }
 

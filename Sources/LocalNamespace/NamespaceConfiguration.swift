@@ -3,6 +3,8 @@ public struct NamespaceConfiguration: Sendable {
     public var host: String
     /// 0 takes a free one.
     public var port: Int
+    /// Of the HTTP server for faults and Event Grid; 0 takes a free one, nil: none.
+    public var httpPort: Int?
     /// What each entity holds at most, in bytes.
     public var entityBytes: Int
     /// Declared entities.
@@ -13,12 +15,17 @@ public struct NamespaceConfiguration: Sendable {
     public var partitions: Int
     /// Empty: any key and any token is right.
     public var rules: [AccessRule]
+    /// Declared Event Grid topics.
+    public var topics: [EventGridTopic]
+    /// That are on from the start.
+    var faults: [Fault] = []
 
     public static let defaultEntityBytes = 64 << 20
 
     public init(
-        host: String = "127.0.0.1", port: Int = 0, entityBytes: Int = defaultEntityBytes,
-        entities: [EntityDefinition] = [], makesEntities: Bool = true, partitions: Int = 4, rules: [AccessRule] = []
+        host: String = "127.0.0.1", port: Int = 0, httpPort: Int? = nil, entityBytes: Int = defaultEntityBytes,
+        entities: [EntityDefinition] = [], makesEntities: Bool = true, partitions: Int = 4, rules: [AccessRule] = [],
+        topics: [EventGridTopic] = []
     ) {
         self.host = host
         self.port = port
@@ -27,5 +34,7 @@ public struct NamespaceConfiguration: Sendable {
         self.makesEntities = makesEntities
         self.partitions = partitions
         self.rules = rules
+        self.topics = topics
+        self.httpPort = httpPort
     }
 }

@@ -43,6 +43,13 @@ extension Engine {
         shutDown()
     }
 
+    /// Cuts the TCP connection after the first bytes of a frame of 256.
+    func cutMidFrame() {
+        guard !isEnded else { return }
+        context?.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: [0, 0, 1, 0, 2, 0, 0, 0, 0x00, 0x53, 0x14])), promise: nil)
+        cut()
+    }
+
     /// The bytes cannot be trusted, or none can go: the end, at once.
     func cutOff() {
         let channel = context?.channel

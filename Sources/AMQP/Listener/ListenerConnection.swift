@@ -41,6 +41,11 @@ public final class ListenerConnection: Sendable, Hashable {
         eventLoop.execute { self.engine.value.cut() }
     }
 
+    /// Closes the TCP connection with the beginning of a frame as the last that the client gets.
+    public func cutMidFrame() {
+        eventLoop.execute { self.engine.value.cutMidFrame() }
+    }
+
     public static func == (a: ListenerConnection, b: ListenerConnection) -> Bool { a === b }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }

@@ -1,5 +1,6 @@
 import AMQP
 import AMQPCodec
+import NIOCore
 
 /// A client's sender to an entity.
 final class EntitySenderLink: LinkHandler {
@@ -26,20 +27,41 @@ final class EntitySenderLink: LinkHandler {
     /// In quarters of the window: a flow frame for each message would cost more than the message.
     private func grantCredit() {
         guard owed >= Self.window / 4, let link else { return }
+        if namespace.faults.withholdsCredit(entity.name, at: namespace.now) { return grantLater() }
         link.grant(owed)
         owed = 0
+    }
+
+    /// While a fault withholds credit, nothing else would remind us.
+    private func grantLater() {
+        let bound = NIOLoopBound(self, eventLoop: namespace.eventLoop)
+        namespace.eventLoop.scheduleTask(in: .milliseconds(100)) { bound.value.grantCredit() }
     }
 
     func received(_ delivery: IncomingDelivery) -> DeliveryDecision {
         let outcome = take(delivery)
         owed += 1
         grantCredit()
-        return .settle(outcome)
+        guard let outcome else { return .later }
+        guard let delay = namespace.faults.dispositionDelay(entity.name, at: namespace.now), let link else {
+            return .settle(outcome)
+        }
+        namespace.eventLoop.scheduleTask(in: .milliseconds(delay)) { link.settle([delivery.id], as: outcome) }
+        return .later
     }
 
-    private func take(_ delivery: IncomingDelivery) -> Outcome {
+    /// Nil: the connection is gone.
+    private func take(_ delivery: IncomingDelivery) -> Outcome? {
         do {
             let publication = try Publication(delivery.bytes, format: delivery.messageFormat)
+            switch namespace.fate(of: entity.name, publication, bytes: delivery.bytes.count) {
+            case .take: break
+            case .reject(let condition, let description): return .rejected(.told(condition, description))
+            case .release: return .released
+            case .cut:
+                link?.connection.cutMidFrame()
+                return nil
+            }
             try entity.publish(publication, to: partition)
             return .accepted
         } catch let refusal as Refusal {
@@ -47,5 +69,9 @@ final class EntitySenderLink: LinkHandler {
         } catch {
             return .rejected(.told("amqp:decode-error", "\(error)"))
         }
+    }
+
+    func ended() {
+        link = nil
     }
 }

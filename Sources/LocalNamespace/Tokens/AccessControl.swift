@@ -29,7 +29,7 @@ struct AccessControl: Sendable {
     ///   - audience: the resource that the token is put for, a URI; nil: what the token says.
     ///   - isRefused: whether a fault takes a key out of use.
     func verify(
-        token text: String, audience: String?, at now: Milliseconds, isRefused: (String, String) -> Bool = { _, _ in false }
+        token text: String, audience: String?, at now: Milliseconds, isRefused: (String, Bool) -> Bool = { _, _ in false }
     ) -> Verdict {
         guard let token = SharedAccessSignature(text) else {
             return isOpen
@@ -39,10 +39,11 @@ struct AccessControl: Sendable {
         let (expiry, overflows) = token.expiry.multipliedReportingOverflow(by: 1000)
         guard !overflows, expiry > now else { return .refused("ExpiredToken: the token's time is over") }
         if isOpen {
+            guard !isRefused(token.keyName, true) else { return .refused("InvalidSignature: the key is refused on request") }
             return .granted(Grant(path: "", rule: token.keyName, claims: [.manage], expiresAt: expiry))
         }
         guard let rule = rules.first(where: { $0.name == token.keyName }),
-            let key = rule.keys.first(where: { token.isSigned(with: $0) }), !isRefused(rule.name, key)
+            let key = rule.keys.first(where: { token.isSigned(with: $0) }), !isRefused(rule.name, key == rule.primaryKey)
         else { return .refused("InvalidSignature: the token has an invalid signature") }
         let grant = Grant(path: token.path, rule: rule.name, claims: rule.claims, expiresAt: expiry)
         let wanted = audience.map { SharedAccessSignature.path(of: $0) } ?? token.path
@@ -53,11 +54,11 @@ struct AccessControl: Sendable {
     }
 
     /// SASL PLAIN: rule name and key, as they stand (reference 4.2).
-    func login(user: String?, password: String?, isRefused: (String, String) -> Bool) -> Grant? {
-        if isOpen { return Grant(path: "", rule: user ?? "", claims: [.manage]) }
+    func login(user: String?, password: String?, isRefused: (String, Bool) -> Bool) -> Grant? {
+        if isOpen { return isRefused(user ?? "", true) ? nil : Grant(path: "", rule: user ?? "", claims: [.manage]) }
         guard let rule = rules.first(where: { $0.name == user }), let password,
             rule.keys.contains(where: { Signature.areEqual(Array($0.utf8), Array(password.utf8)) }),
-            !isRefused(rule.name, password)
+            !isRefused(rule.name, password == rule.primaryKey)
         else { return nil }
         return Grant(path: "", rule: rule.name, claims: rule.claims)
     }

@@ -1,3 +1,4 @@
+import AMQP
 import ArgumentParser
 import LocalNamespace
 import Logging
@@ -10,13 +11,18 @@ struct NamespaceCommand: AsyncParsableCommand {
         commandName: "namespace",
         abstract: "Runs the local namespace alone: Event Hubs, Service Bus and Event Grid on this machine.",
         discussion: """
-            Microsoft's own clients use it with the connection string that it prints. Entities are made
-            as they are named.
+            Microsoft's own clients use it with the connection string that it prints. Without --config
+            entities are made as they are named; with it, only those of the file are there. The
+            emulators' Config.json can be read as it is.
 
             Examples:
               twinroute namespace
-              twinroute namespace --port 15672
+              twinroute namespace --config Config.json --key RootManageSharedAccessKey=c2VjcmV0
+              curl -d '{"fault": "reject", "oneIn": 10, "for": "30s"}' http://127.0.0.1:5300/faults
             """)
+
+    @Option(name: .shortAndLong, help: "Entities, keys and faults: an emulator's Config.json, or one of our own.")
+    var config: String?
 
     @Option(help: "Address to listen on.")
     var host = "127.0.0.1"
@@ -24,24 +30,65 @@ struct NamespaceCommand: AsyncParsableCommand {
     @Option(help: "AMQP port.")
     var port = 5672
 
+    @Option(help: "Port of the HTTP side: faults, Event Grid, health.")
+    var httpPort = 5300
+
+    @Option(help: "Partitions of an event hub made on the fly.")
+    var partitions = 4
+
+    @Option(help: "What each entity holds at most, in MiB.")
+    var entityMegabytes = 64
+
+    @Option(name: .customLong("key"), help: "NAME=KEY, a shared access policy; may be given more than once. Without any, every key is right.")
+    var keys: [String] = []
+
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .notice
+
+    func validate() throws {
+        for port in [port, httpPort] where !(0...65535).contains(port) {
+            throw ValidationError("\(port) is no port; choose one from 1 to 65535, or 0 for a free one")
+        }
+        guard (1...1024).contains(partitions) else { throw ValidationError("--partitions is 1 to 1024") }
+        guard (1...65536).contains(entityMegabytes) else { throw ValidationError("--entity-megabytes is 1 to 65536") }
+        for key in keys where rule(key) == nil { throw ValidationError("--key is NAME=KEY") }
+    }
+
+    private func rule(_ text: String) -> AccessRule? {
+        let parts = text.split(separator: "=", maxSplits: 1)
+        return parts.count == 2 ? AccessRule(name: String(parts[0]), primaryKey: String(parts[1])) : nil
+    }
 
     func run() async throws {
         try await reportingExpectedErrors {
             let logger = Logger.standardError(level: logLevel)
+            var configuration = NamespaceConfiguration(
+                host: host, port: port, httpPort: httpPort, entityBytes: entityMegabytes << 20, partitions: partitions,
+                rules: keys.compactMap { rule($0) })
+            if let config { try configuration.read(config) }
             let namespace = try await LocalNamespace.start(
-                NamespaceConfiguration(host: host, port: port), on: MultiThreadedEventLoopGroup.singleton, logger: logger)
-            let lines = [
-                "twinroute local namespace, AMQP on \(host):\(namespace.port)",
-                "  Endpoint=sb://\(host):\(namespace.port);SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;",
-                "Ctrl-C ends it.",
-            ]
+                configuration, on: MultiThreadedEventLoopGroup.singleton, logger: logger)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
-                    services: [namespace, Announcement(lines: lines)], gracefulShutdownSignals: [.sigterm, .sigint],
-                    logger: logger))
+                    services: [namespace, Announcement(lines: greeting(namespace, configuration))],
+                    gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
             try await group.run()
         }
     }
+
+    private func greeting(_ namespace: LocalNamespace, _ configuration: NamespaceConfiguration) -> [String] {
+        let rule = configuration.rules.first
+        let key = rule.map { $0.primaryKey } ?? "SAS_KEY_VALUE"
+        return [
+            "twinroute \(VersionCommand.twinroute), local namespace",
+            "  AMQP   \(host):\(namespace.port)",
+            "  HTTP   http://\(host):\(namespace.httpPort ?? 0)  faults, entities, health; Event Grid: POST /api/events",
+            "  Endpoint=sb://\(host):\(namespace.port);SharedAccessKeyName=\(rule?.name ?? "RootManageSharedAccessKey");SharedAccessKey=\(key);UseDevelopmentEmulator=true;",
+            configuration.rules.isEmpty ? "  every key is right" : "  keys of \(configuration.rules.map(\.name).joined(separator: ", "))",
+            "Ctrl-C ends it.",
+        ]
+    }
 }
+
+extension NamespaceFileError: ExpectedError {}
+extension AMQPError: ExpectedError {}

@@ -1,0 +1,142 @@
+"""A local namespace for tests with Microsoft's own clients, and what makes one test serve both of
+their flavours."""
+
+import asyncio
+import contextlib
+import inspect
+import json
+import threading
+import urllib.error
+import urllib.request
+
+from rig import find_twinroute, free_port, wait_until
+
+import azure.eventhub
+import azure.eventhub.aio
+import azure.servicebus
+import azure.servicebus.aio
+
+FLAVOURS = ["sync", "asyncio"]
+#: (group, call) in the order of the tests; the table of docs/namespace.md is made from it.
+CALLS = []
+
+
+def call(group, *names):
+    """Marks a test with the calls that it tries."""
+
+    def mark(test):
+        CALLS.extend((group, name) for name in names)
+        return test
+
+    return mark
+
+
+class Namespace:
+    def __init__(self, rig, *arguments, name="namespace"):
+        self.port, self.http = free_port(), free_port()
+        self.child = rig.start(name, [find_twinroute(), "namespace", "--port", self.port, "--http-port", self.http,
+                                      *arguments])
+        wait_until(lambda: "Ctrl-C" in self.child.log(), 30, "the greeting", self.child)
+
+    def connection_string(self, name="RootManageSharedAccessKey", key="SAS_KEY_VALUE"):
+        return (f"Endpoint=sb://127.0.0.1:{self.port};SharedAccessKeyName={name};SharedAccessKey={key};"
+                "UseDevelopmentEmulator=true;")
+
+    def request(self, method, path, body=None, headers=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}{path}", data, headers or {}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                text = answer.read()
+                return answer.status, json.loads(text) if text else None
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
+
+    @contextlib.contextmanager
+    def fault(self, **members):
+        status, made = self.request("POST", "/faults", members)
+        assert status == 201, made
+        try:
+            yield made
+        finally:
+            self.request("DELETE", f"/faults/{made['id']}")
+
+
+async def w(value):
+    """The value of a call of either flavour."""
+    return await value if inspect.isawaitable(value) else value
+
+
+@contextlib.asynccontextmanager
+async def opened(client):
+    """`with` or `async with`, as the client wants it."""
+    if hasattr(client, "__aenter__"):
+        async with client as entered:
+            yield entered
+    else:
+        with client as entered:
+            yield entered
+
+
+class Clients:
+    """The clients of one flavour."""
+
+    def __init__(self, namespace, flavour, **connection):
+        self.namespace = namespace
+        self.flavour = flavour
+        self.eventhub = azure.eventhub.aio if flavour == "asyncio" else azure.eventhub
+        self.servicebus = azure.servicebus.aio if flavour == "asyncio" else azure.servicebus
+        self.text = namespace.connection_string(**connection)
+
+    def producer(self, hub, **options):
+        return self.eventhub.EventHubProducerClient.from_connection_string(
+            self.text, eventhub_name=hub, retry_total=0, **options)
+
+    def consumer(self, hub, group="$Default", **options):
+        return self.eventhub.EventHubConsumerClient.from_connection_string(
+            self.text, consumer_group=group, eventhub_name=hub, retry_total=0, **options)
+
+    def service_bus(self, **options):
+        return self.servicebus.ServiceBusClient.from_connection_string(self.text, retry_total=0, **options)
+
+    async def collect(self, consumer, count, seconds=20, **options):
+        """The first events that `receive` brings, as (partition, event)."""
+        got = []
+        if self.flavour == "sync":
+            done = threading.Event()
+
+            def on_event(context, event):
+                if event is not None:
+                    got.append((context, event))
+                if len(got) >= count:
+                    done.set()
+
+            thread = threading.Thread(target=lambda: consumer.receive(on_event, **options), daemon=True)
+            thread.start()
+            await asyncio.to_thread(done.wait, seconds)
+            consumer.close()
+            await asyncio.to_thread(thread.join, 10)
+        else:
+            done = asyncio.Event()
+
+            async def on_event(context, event):
+                if event is not None:
+                    got.append((context, event))
+                if len(got) >= count:
+                    done.set()
+
+            task = asyncio.create_task(consumer.receive(on_event, **options))
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(done.wait(), seconds)
+            await consumer.close()
+            with contextlib.suppress(asyncio.CancelledError, asyncio.TimeoutError):
+                await asyncio.wait_for(task, 10)
+        return got
+
+
+def bodies(messages):
+    return [str(message) for message in messages]
+
+
+def texts(events):
+    return sorted(event.body_as_str() for _, event in events)
