@@ -10,7 +10,7 @@ from azure.core.credentials import AzureSasCredential
 from azure.eventhub import EventData
 from azure.eventhub.exceptions import AuthenticationError, EventHubError
 from azure.servicebus import ServiceBusMessage
-from azure.servicebus.exceptions import ServiceBusAuthenticationError, ServiceBusAuthorizationError, ServiceBusError
+from azure.servicebus.exceptions import ServiceBusAuthenticationError, ServiceBusError
 
 from namespace_rig import FLAVOURS, Clients, Namespace, call, opened, w
 from rig import Rig
@@ -55,12 +55,10 @@ def test_right_keys(namespace, flavour, key):
 @call("Keys", "wrong key or rule name: AuthenticationError")
 def test_wrong_keys(namespace, flavour, name, key):
     clients = Clients(namespace, flavour, name=name, key=key)
-    with pytest.raises((AuthenticationError, EventHubError)) as raised:
+    with pytest.raises(AuthenticationError):
         asyncio.run(send_event(clients))
-    assert "InvalidSignature" in str(raised.value)
-    with pytest.raises((ServiceBusAuthenticationError, ServiceBusAuthorizationError, ServiceBusError)) as raised:
+    with pytest.raises(ServiceBusAuthenticationError):
         asyncio.run(send_message(clients))
-    assert "InvalidSignature" in str(raised.value)
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
@@ -84,18 +82,17 @@ def signed(namespace, hub, key, seconds):
     return f"SharedAccessSignature sr={uri}&sig={quote_plus(base64.b64encode(mac))}&se={expiry}&skn=all"
 
 
-@pytest.mark.parametrize("hub, seconds, words", [
-    ("hub", 60, None), ("hub", -60, "ExpiredToken"), ("other", 60, "InvalidAudience"), ("hu", 60, "InvalidAudience")])
+@pytest.mark.parametrize("hub, seconds, is_right", [
+    ("hub", 60, True), ("hub", -60, False), ("other", 60, False), ("hu", 60, False)])
 @call("Keys", "AzureSasCredential: a token that is right, is over, or is for something else")
-def test_tokens(namespace, hub, seconds, words):
+def test_tokens(namespace, hub, seconds, is_right):
     from azure.eventhub import EventHubProducerClient
     producer = EventHubProducerClient(
         f"127.0.0.1:{namespace.port}", "hub", AzureSasCredential(signed(namespace, hub, RIGHT, seconds)),
         use_tls=False, retry_total=0)
     with producer:
-        if words is None:
+        if is_right:
             producer.send_batch([EventData("x")])
         else:
-            with pytest.raises(EventHubError) as raised:
+            with pytest.raises(AuthenticationError):
                 producer.send_batch([EventData("x")])
-            assert words in str(raised.value)

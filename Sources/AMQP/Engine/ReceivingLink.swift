@@ -117,6 +117,8 @@ final class ReceivingLink: ProtonLink {
             deliveryTag: DeliveryTag(UnsafeRawBufferPointer(start: tag.start, count: tag.size)),
             bytes: bytes, messageFormat: format, settled: pn_delivery_settled(delivery))
         pn_link_advance(pointer)
+        // A client that has been told of the end, but does not know yet, sends it again elsewhere.
+        if engine.settings.isServer, isDetaching || engine.isClosing { return Outcome.released.settle(delivery) }
         switch sink {
         case .batches:
             if incoming.settled { pn_delivery_settle(delivery) } else { unsettled[incoming.id] = delivery }
