@@ -1,5 +1,5 @@
 /// What a link's address names (reference 4.5). Names keep their case; they are compared without it.
-indirect enum NodeAddress: Hashable {
+indirect enum NodeAddress: Hashable, Sendable {
     /// `$cbs`.
     case tokens
     /// `$management`, of the namespace or of one entity.
