@@ -118,6 +118,9 @@ let package = Package(
         program("FilterBenchmark", in: "Benchmarks/FilterBenchmark", imports: ["Filters", "Notifications"]),
         program("IngestBenchmark", in: "Benchmarks/IngestBenchmark", imports: ["Azure", "HeaderSerialization", "Ingest", "Notifications", "Routing"]),
         program("JournalBenchmark", in: "Benchmarks/JournalBenchmark", imports: ["Journal", "Notifications", logging]),
+        program(
+            "NamespaceBenchmark", in: "Benchmarks/NamespaceBenchmark",
+            imports: ["AMQP", "AMQPCodec", "LocalNamespace", nioCore, nioPosix, logging]),
         program("FilterTortureRun", in: "Fuzz/FilterTortureRun", imports: ["FilterTorture"]),
 
         // What tests share, and what they start.

@@ -17,7 +17,7 @@ import azure.servicebus
 import azure.servicebus.aio
 
 FLAVOURS = ["sync", "asyncio"]
-#: (group, call) in the order of the tests; the table of docs/namespace.md is made from it.
+#: (group, call, test) in the order of the tests; the table of docs/namespace.md is made from it.
 CALLS = []
 
 
@@ -25,7 +25,7 @@ def call(group, *names):
     """Marks a test with the calls that it tries."""
 
     def mark(test):
-        CALLS.extend((group, name) for name in names)
+        CALLS.extend((group, name, test) for name in names)
         return test
 
     return mark

@@ -150,7 +150,7 @@ def test_check_reports_faults_and_warnings_with_their_places(tmp_path):
     assert twinroute("check", "--config", tmp_path / "none.yaml").returncode == 1
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["check"], ["explain"], ["publish"], ["tail"], ["formats"], ["version"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["check"], ["explain"], ["publish"], ["tail"], ["formats"], ["namespace"], ["version"]])
 def test_help_shows_an_example(command):
     done = twinroute(*command, "--help")
     assert done.returncode == 0 and "Example" in done.stdout and "twinroute " in done.stdout

@@ -59,7 +59,7 @@ def test_properties(clients, hub):
 
 
 @call(GROUP, "send_event", "send_batch of a list", "create_batch, send_batch", "send_batch, partition_id",
-      "receive, all partitions, from the start")
+      "receive_batch, all partitions, from the start")
 def test_send_and_receive_from_all_partitions(clients, hub):
     async def run():
         async with opened(clients.producer(hub)) as producer:
@@ -143,7 +143,7 @@ def test_starting_positions(clients, hub):
 
         async def read(count, position, inclusive=False):
             return await clients.collect(
-                clients.consumer(hub), count, partition_id="0", starting_position=position,
+                clients.consumer(hub), count, batches=False, partition_id="0", starting_position=position,
                 starting_position_inclusive=inclusive)
 
         everything = await read(15, "-1")
@@ -158,7 +158,7 @@ def test_starting_positions(clients, hub):
     asyncio.run(run())
 
 
-@call(GROUP, "receive, only new events (@latest)", "receive_batch", "consumer groups",
+@call(GROUP, "receive_batch, only new events (@latest)", "consumer groups",
       "track_last_enqueued_event_properties")
 def test_latest_batches_groups_and_tracking(clients, hub):
     async def run():
@@ -183,7 +183,7 @@ def test_latest_batches_groups_and_tracking(clients, hub):
     asyncio.run(run())
 
 
-@call(GROUP, "receive, owner_level: a higher one takes over, a lower one is refused")
+@call(GROUP, "receive, owner_level: a higher one takes over")
 def test_owner_level(clients, hub):
     async def run():
         async with opened(clients.producer(hub)) as producer:

@@ -20,6 +20,7 @@ enum Greeting {
             "twinroute \(VersionCommand.twinroute), embedded defaults",
             "  MQTT broker      127.0.0.1:\(port)",
             "  local namespace  127.0.0.1:\(defaults.amqpPort)  event hub telemetry, topic twin-events",
+            "                   Endpoint=sb://127.0.0.1:\(defaults.amqpPort);SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;",
             "  HTTP API         127.0.0.1:\(defaults.httpPort)",
             "  journal          \(URL(fileURLWithPath: defaults.data).path)",
             "",
