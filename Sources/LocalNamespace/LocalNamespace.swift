@@ -33,6 +33,7 @@ public final class LocalNamespace: Service {
         }
         let listening = ListenerConfiguration(
             host: configuration.host, port: configuration.port,
+            tls: configuration.tls.map { TLSSettings(certificate: $0.certificate, key: $0.key, verification: .none) },
             mechanisms: [.mssbcbs, .plain, .anonymous, .external],
             authenticate: { namespace.value.login($0) },
             containerID: "twinroute-local-namespace", idleTimeout: .seconds(240), padsPerformatives: true)

@@ -20,6 +20,8 @@ final class Namespace {
     /// When something last moved on a link.
     private var activity: [ListenerLink: Milliseconds] = [:]
     var faults = FaultTable()
+    private let totalBytes: Int
+    private var takenSinceCheck = 0
     var isWatchingIdleLinks = false
     /// Between a link's request and its attach, which follows at once.
     private var agreed: (any LinkHandler)?
@@ -31,6 +33,7 @@ final class Namespace {
         self.eventLoop = eventLoop
         self.logger = logger
         self.clock = clock
+        totalBytes = max(1 << 20, configuration.totalBytes)
         eventGridTopics = configuration.topics
         eventGrid = EventGridLog(byteLimit: configuration.entityBytes)
         access = AccessControl(rules: configuration.rules)
@@ -42,6 +45,14 @@ final class Namespace {
     }
 
     var now: Milliseconds { clock() }
+
+    /// Looks at the total now and then, for it costs a walk over all entities.
+    func noteTaken(bytes: Int, messages: Int) {
+        takenSinceCheck += bytes + messages * Partition.overheadBytes
+        guard takenSinceCheck >= totalBytes / 32 else { return }
+        takenSinceCheck = 0
+        entities.enforce(totalBytes: totalBytes)
+    }
 
     // MARK: Access
 

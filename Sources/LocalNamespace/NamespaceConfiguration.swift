@@ -7,6 +7,11 @@ public struct NamespaceConfiguration: Sendable {
     public var httpPort: Int?
     /// What each entity holds at most, in bytes.
     public var entityBytes: Int
+    /// What all entities hold together at most, in bytes; those that hold most let their oldest go.
+    /// Declared queues keep theirs.
+    public var totalBytes = 1 << 30
+    /// Certificate and key, PEM files; nil: plain TCP.
+    public var tls: (certificate: String, key: String)?
     /// Declared entities.
     public var entities: [EntityDefinition]
     /// Whether a name that is not declared is an entity all the same.

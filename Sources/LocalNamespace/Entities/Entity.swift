@@ -122,6 +122,18 @@ final class Entity {
         return queue
     }
 
+    private var queues: [Queue] { (queue.map { [$0] } ?? []) + (topic?.subscriptions.map(\.queue) ?? []) }
+
+    /// Of all that it holds; what hub and queues share counts for each.
+    var bytes: Int { (hub?.bytes ?? 0) + queues.reduce(0) { $0 + $1.state.bytes } }
+
+    /// Lets the oldest go of what may be dropped at all.
+    func shrink(to limit: Int) {
+        let parts = queues.count + (hub == nil ? 0 : 1)
+        hub?.shrink(to: limit / max(1, parts))
+        for queue in queues where queue.state.settings.dropsOldest { queue.change { $0.shrink(to: limit / parts) } }
+    }
+
     func stop() {
         queue?.stop()
         for subscription in topic?.subscriptions ?? [] { subscription.queue.stop() }

@@ -43,6 +43,18 @@ final class EntityRegistry {
         return try entity(name)
     }
 
+    /// Keeps all entities together within the limit: those that hold most let their oldest go.
+    func enforce(totalBytes limit: Int) {
+        var sizes = entities.values.map { (entity: $0, bytes: $0.bytes) }
+        var total = sizes.reduce(0) { $0 + $1.bytes }
+        guard total > limit else { return }
+        sizes.sort { $0.bytes > $1.bytes }
+        for (entity, bytes) in sizes where total > limit {
+            entity.shrink(to: bytes / 2)
+            total += entity.bytes - bytes
+        }
+    }
+
     func stop() {
         for entity in entities.values { entity.stop() }
     }

@@ -63,6 +63,7 @@ final class EntitySenderLink: LinkHandler {
                 return nil
             }
             try entity.publish(publication, to: partition)
+            namespace.noteTaken(bytes: delivery.bytes.count, messages: publication.messages.count)
             return .accepted
         } catch let refusal as Refusal {
             return .rejected(refusal.condition)

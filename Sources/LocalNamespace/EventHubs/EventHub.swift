@@ -79,6 +79,12 @@ final class EventHub {
         for index in partitions.indices { partitions[index].trim(at: now) }
     }
 
+    var bytes: Int { partitions.reduce(0) { $0 + $1.bytes } }
+
+    func shrink(to limit: Int) {
+        for index in partitions.indices { partitions[index].shrink(to: limit / partitions.count) }
+    }
+
     // MARK: Reading
 
     func hasConsumerGroup(_ group: String) -> Bool {

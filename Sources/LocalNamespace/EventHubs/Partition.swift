@@ -62,6 +62,15 @@ struct Partition {
         if events.startIndex > 1024, events.startIndex > events.count { events = ArraySlice(Array(events)) }
     }
 
+    /// Lets the oldest go until no more than so many bytes are left.
+    mutating func shrink(to limit: Int) {
+        while bytes > limit, let oldest = events.popFirst() {
+            bytes -= oldest.bytes.count + Self.overheadBytes
+            expired += 1
+        }
+        events = ArraySlice(Array(events))
+    }
+
     private func isOver(_ oldest: Event, at now: Milliseconds) -> Bool {
         if bytes > byteLimit, events.count > 1 { return true }
         guard let retention else { return false }

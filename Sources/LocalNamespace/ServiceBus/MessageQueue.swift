@@ -103,6 +103,14 @@ struct MessageQueue {
         return true
     }
 
+    /// Lets the oldest go until no more than so many bytes are left.
+    mutating func shrink(to limit: Int) {
+        while bytes > limit, let oldest = order.first {
+            statistics.dropped += 1
+            remove(oldest)
+        }
+    }
+
     private mutating func makeAvailable(_ message: QueuedMessage) {
         if settings.requiresSession, let id = message.sessionID {
             sessions.add(message.sequence, to: id)

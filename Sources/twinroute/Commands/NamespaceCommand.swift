@@ -39,6 +39,15 @@ struct NamespaceCommand: AsyncParsableCommand {
     @Option(help: "What each entity holds at most, in MiB.")
     var entityMegabytes = 64
 
+    @Option(help: "What all entities hold together at most, in MiB; those that hold most let their oldest go.")
+    var totalMegabytes = 1024
+
+    @Option(help: "PEM certificate: AMQP over TLS, with --certificate-key.")
+    var certificate: String?
+
+    @Option(help: "PEM key of the certificate.")
+    var certificateKey: String?
+
     @Option(name: .customLong("key"), help: "NAME=KEY, a shared access policy; may be given more than once. Without any, every key is right.")
     var keys: [String] = []
 
@@ -51,6 +60,10 @@ struct NamespaceCommand: AsyncParsableCommand {
         }
         guard (1...1024).contains(partitions) else { throw ValidationError("--partitions is 1 to 1024") }
         guard (1...65536).contains(entityMegabytes) else { throw ValidationError("--entity-megabytes is 1 to 65536") }
+        guard (1...1_048_576).contains(totalMegabytes) else { throw ValidationError("--total-megabytes is 1 to 1048576") }
+        guard (certificate == nil) == (certificateKey == nil) else {
+            throw ValidationError("--certificate and --certificate-key go together")
+        }
         for key in keys where rule(key) == nil { throw ValidationError("--key is NAME=KEY") }
     }
 
@@ -65,6 +78,8 @@ struct NamespaceCommand: AsyncParsableCommand {
             var configuration = NamespaceConfiguration(
                 host: host, port: port, httpPort: httpPort, entityBytes: entityMegabytes << 20, partitions: partitions,
                 rules: keys.compactMap { rule($0) })
+            configuration.totalBytes = totalMegabytes << 20
+            if let certificate, let certificateKey { configuration.tls = (certificate, certificateKey) }
             if let config { try configuration.read(config) }
             let namespace = try await LocalNamespace.start(
                 configuration, on: MultiThreadedEventLoopGroup.singleton, logger: logger)

@@ -20,6 +20,7 @@ struct TailCommand: AsyncParsableCommand {
             Examples:
               twinroute tail telemetry
               twinroute tail telemetry --new --json
+              twinroute tail telemetry --partition 2
               twinroute tail hot --config bridge.yaml --count 10
               twinroute tail 'Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=k;SharedAccessKey=v;EntityPath=telemetry;UseDevelopmentEmulator=true'
             """)
@@ -36,6 +37,12 @@ struct TailCommand: AsyncParsableCommand {
     @Option(help: "Stop after so many events.")
     var count: Int?
 
+    @Option(help: "One partition of an event hub. Real event hubs can only be read by partition.")
+    var partition: Int?
+
+    @Option(help: "Consumer group to read a partition with.")
+    var consumerGroup = "$Default"
+
     @Flag(help: "Only events that arrive from now on.")
     var new = false
 
@@ -43,6 +50,7 @@ struct TailCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        if let partition, partition < 0 { throw ValidationError("--partition must be 0 or more") }
         if let count, count < 1 { throw ValidationError("--count must be 1 or more") }
     }
 
@@ -76,7 +84,8 @@ struct TailCommand: AsyncParsableCommand {
         do throws(AMQPError) {
             let connection = try await AMQP.Connection.connect(
                 target.connection, on: MultiThreadedEventLoopGroup.singleton, logger: .quiet)
-            let receiver = try await connection.openReceiver(from: target.address, options: receiverOptions)
+            let address = partition.map { "\(target.address)/ConsumerGroups/\(consumerGroup)/Partitions/\($0)" }
+            let receiver = try await connection.openReceiver(from: address ?? target.address, options: receiverOptions)
             // The receiver's sequence ends with its link.
             await withTaskCancellationHandler {
                 await show(receiver)
