@@ -93,10 +93,8 @@ let package = Package(
                 "HTTPServing", "Ingest", "Delivery", "Azure", "Journal", "Notifications", "HeaderSerialization", nioCore,
                 lifecycle, logging,
             ]),
-        room("LocalNamespace", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, lifecycle, logging]),
         room("Settings", imports: ["Notifications", "Filters", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
         room("LocalNamespace", imports: ["AMQP", "AMQPCodec", "HTTPServing", "COpenSSL", nioCore, nioPosix, lifecycle, logging]),
-        room("Configuration", imports: ["Notifications", "Filters", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "twinroute",
             dependencies: [
