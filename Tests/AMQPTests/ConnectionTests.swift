@@ -26,11 +26,8 @@ struct ConnectionTests {
     }
 
     @Test func aRefusedTCPConnectionIsAnErrorOfItsOwn() async throws {
-        // A port that was free a moment ago.
-        let listener = try await Listener.bind(
-            .test(), delegate: TestPeer(), on: MultiThreadedEventLoopGroup.singleton, logger: testLogger)
-        await listener.close()
-        guard case .connectFailed("127.0.0.1", listener.port, _)? = await connectError(.test(port: listener.port)) else {
+        // Nobody listens on tcpmux; a port that was free a moment ago could be another test's by now.
+        guard case .connectFailed("127.0.0.1", 1, _)? = await connectError(.test(port: 1)) else {
             Issue.record("not connectFailed")
             return
         }
