@@ -17,12 +17,11 @@ import os
 import pathlib
 import platform
 import shutil
-import statistics
 import sys
-import tempfile
 import time
 
-from rig import Rig, RigError, bridge_command, build_floor, free_port, wait_for_session, wait_until
+from measurement import median, run, show
+from rig import Rig, bridge_command, free_port, wait_for_session, wait_until
 
 def unique(receiver):
     return receiver.said.get("progress", {}).get("unique", 0)
@@ -102,16 +101,6 @@ def measure(arguments, folder, kinds):
     return results
 
 
-def show(text):
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
-
-
-def median(rounds, figure):
-    return statistics.median(one[figure] for one in rounds)
-
-
 def print_table(results, kinds, arguments):
     print(f"{arguments.messages:,} messages of {arguments.size} bytes, {arguments.rounds} rounds, medians (lowest–highest); "
           f"{os.cpu_count()} processors, {platform.machine()}, load {os.getloadavg()[0]:.1f}")
@@ -152,26 +141,16 @@ def parse():
 
 def main():
     arguments = parse()
-    # Not /tmp: where that is kept in memory, a synced file costs nothing.
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="twinroute-bench-", dir="/var/tmp"))
-    kinds = [arguments.bridge, "floor"]
-    try:
-        build_floor()
+
+    def work(folder):
+        kinds = [arguments.bridge, "floor"]
         results = measure(arguments, folder, kinds)
         print_table(results, kinds, arguments)
         if arguments.json:
             arguments.json.write_text(json.dumps(results, indent=1))
         return 0
-    except RigError as error:
-        show("")
-        print(f"the benchmark failed: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        show("")
-        print("interrupted; all processes of the benchmark are stopped", file=sys.stderr)
-        return 130
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+    return run("bench", work)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,12 @@ import json
 import os
 import pathlib
 import shutil
-import statistics
 import sys
-import tempfile
 import time
 import urllib.request
 
-from rig import Rig, RigError, build_floor, find_twinroute, free_port, wait_for_session, wait_until
+from measurement import median, run, show
+from rig import Rig, find_twinroute, free_port, wait_for_session, wait_until
 
 SPEED, LATENCY_RATE = "speed", 5000
 WITHOUT, WITH = "without", "with"
@@ -128,16 +127,6 @@ def measure(arguments, folder):
     return results
 
 
-def show(text):
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
-
-
-def median(rounds, figure):
-    return statistics.median(one[figure] for one in rounds)
-
-
 def report(results, arguments):
     print(f"{arguments.messages:,} messages of {arguments.size} bytes from {arguments.devices} devices, {arguments.rounds} rounds, "
           f"medians; {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
@@ -169,26 +158,16 @@ def parse():
 
 def main():
     arguments = parse()
-    # Not /tmp: where that is kept in memory, a synced file costs nothing.
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="twinroute-outage-", dir="/var/tmp"))
-    try:
-        build_floor()
+
+    def work(folder):
         results = measure(arguments, folder)
         report(results, arguments)
         if arguments.json:
             arguments.json.write_text(json.dumps(results, indent=1))
         worst = results[SPEED][WITH]
         return 0 if all(one["late"] == one["unaccounted"] == one["waiting"] == 0 for one in worst) else 1
-    except RigError as error:
-        show("")
-        print(f"the measurement failed: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        show("")
-        print("interrupted; all processes of the measurement are stopped", file=sys.stderr)
-        return 130
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+    return run("outage", work)
 
 
 if __name__ == "__main__":
