@@ -234,12 +234,13 @@ import Testing
         tuning.freeBytes = { _ in free.withLock { $0 } }
         let journal = try folder.open(tuning: tuning)
         defer { journal.close() }
+        let slot = try #require(try journal.register(endpoints: ["a"])["a"])
         try journal.setLimits([:], minimumFreeBytes: 1000)
         #expect(journal.gate.isOpen)
         for (bytes, isOpen) in [(999, false), (1050, false), (1099, false), (1100, true), (1000, true), (999, false)] as [(Int64, Bool)] {
             free.withLock { $0 = bytes }
             clock.pass(.seconds(1))
-            _ = try await journal.append(Events.batch("\(bytes)", count: 1, to: []))
+            _ = try await journal.append(Events.batch("\(bytes)", count: 1, to: [slot]))
             journal.watchNow()
             #expect(journal.gate.isOpen == isOpen, "\(bytes)")
         }
@@ -247,5 +248,25 @@ import Testing
         try journal.setLimits([:])
         #expect(journal.gate.isOpen)
         #expect(try #require(SystemDisk.freeBytes(folder.path)) > 0)
+    }
+
+    @Test("a backlog that has left opens the gate, though the file keeps its room for the next one")
+    func reusableSpace() async throws {
+        var tuning = clock.tuning
+        tuning.freeBytes = { _ in 1_000_000 }
+        let journal = try folder.open(tuning: tuning)
+        defer { journal.close() }
+        let slot = try #require(try journal.register(endpoints: ["a"])["a"])
+        try journal.setLimits([:], minimumFreeBytes: 1_500_000)
+        for index in 0..<4 {
+            _ = try await journal.append(Events.batch("\(index)", count: 1000, bodyBytes: 500, to: [slot]))
+        }
+        #expect(!journal.gate.isOpen)
+        let reader = try journal.reader(for: "a")
+        reader.settle(try await reader.read(4000).offsets)
+        try journal.trimNow()
+        clock.pass(.seconds(1))
+        journal.watchNow()
+        #expect(journal.gate.isOpen)
     }
 }

@@ -83,9 +83,17 @@ extension JournalWriter {
         if let known = limits.withLock({ $0.available }), now - known.at < LimitSettings.freeSpaceInterval {
             return known.bytes
         }
-        guard let bytes = tuning.freeBytes(store.folder) else { return nil }
+        guard let free = tuning.freeBytes(store.folder) else { return nil }
+        let bytes = free + reusableBytes()
         limits.withLock { $0.available = (bytes, now) }
         return bytes
+    }
+
+    /// Room inside the file, which the next events take first. Without it a backlog that has left
+    /// would keep the gate closed on a small disk, for the file does not shrink to nothing.
+    private func reusableBytes() -> Int64 {
+        let pages = try? store.direct("looking for free pages") { try Store.pages($0) }
+        return pages.map { Int64($0.free) * Int64($0.bytesEach) } ?? 0
     }
 
     private func report(_ reasons: [GateReason]) {
