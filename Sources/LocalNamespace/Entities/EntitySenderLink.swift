@@ -10,6 +10,7 @@ final class EntitySenderLink: LinkHandler {
     private let entity: Entity
     private let partition: Int?
     private var link: ListenerLink?
+    private var isCut = false
     /// Messages decided on, for which the client has no new credit yet.
     private var owed = EntitySenderLink.window
 
@@ -39,6 +40,9 @@ final class EntitySenderLink: LinkHandler {
     }
 
     func received(_ delivery: IncomingDelivery) -> DeliveryDecision {
+        // What the client sent behind the message that the connection was cut at is not taken either:
+        // it would overtake it.
+        guard !isCut else { return .later }
         let outcome = take(delivery)
         owed += 1
         grantCredit()
@@ -59,6 +63,7 @@ final class EntitySenderLink: LinkHandler {
             case .reject(let condition, let description): return .rejected(.told(condition, description))
             case .release: return .released
             case .cut:
+                isCut = true
                 link?.connection.cutMidFrame()
                 return nil
             }
