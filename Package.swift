@@ -12,6 +12,7 @@ let swiftSettings: [SwiftSetting] =
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -76,7 +77,7 @@ let package = Package(
         room("Routing", imports: ["Notifications", "Filters"]),
 
         // Protocols and storage.
-        room("AMQP", imports: ["CProton", "AMQPCodec", nioCore, nioPosix, nioSSL, logging]),
+        room("AMQP", imports: ["CProton", "AMQPCodec", nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket, logging]),
         room("MQTT", imports: ["CMosquitto", logging]),
         room("Journal", imports: ["Notifications", .product(name: "GRDB", package: "GRDB.swift"), logging]),
 

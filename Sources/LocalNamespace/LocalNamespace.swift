@@ -12,6 +12,7 @@ public final class LocalNamespace: Service {
     private let namespace: NIOLoopBound<Namespace>
     private let eventLoop: any EventLoop
     private let http: HTTPServer?
+    private let webSocket: Listener?
 
     /// Binds, and takes connections from now on.
     ///
@@ -31,7 +32,7 @@ public final class LocalNamespace: Service {
         } catch {
             throw .bindFailed(host: configuration.host, port: configuration.port, reason: "\(error)")
         }
-        let listening = ListenerConfiguration(
+        var listening = ListenerConfiguration(
             host: configuration.host, port: configuration.port,
             tls: configuration.tls.map { TLSSettings(certificate: $0.certificate, key: $0.key, verification: .none) },
             mechanisms: [.mssbcbs, .plain, .anonymous, .external],
@@ -39,8 +40,16 @@ public final class LocalNamespace: Service {
             containerID: "twinroute-local-namespace", idleTimeout: .seconds(240), padsPerformatives: true)
         let listener = try await Listener.bind(
             listening, delegate: NamespaceDelegate(namespace: namespace, logger: logger), on: eventLoop, logger: logger)
+        var webSocket: Listener?
+        if let port = configuration.webSocketPort {
+            listening.port = port
+            listening.usesWebSocket = true
+            webSocket = try await Listener.bind(
+                listening, delegate: NamespaceDelegate(namespace: namespace, logger: logger), on: eventLoop, logger: logger)
+        }
         let http = try await startHTTP(configuration, namespace, on: eventLoop, logger: logger)
-        return LocalNamespace(listener: listener, namespace: namespace, eventLoop: eventLoop, http: http)
+        return LocalNamespace(
+            listener: listener, webSocket: webSocket, namespace: namespace, eventLoop: eventLoop, http: http)
     }
 
     private static func startHTTP(
@@ -57,7 +66,10 @@ public final class LocalNamespace: Service {
         }
     }
 
-    private init(listener: Listener, namespace: NIOLoopBound<Namespace>, eventLoop: any EventLoop, http: HTTPServer?) {
+    private init(
+        listener: Listener, webSocket: Listener?, namespace: NIOLoopBound<Namespace>, eventLoop: any EventLoop, http: HTTPServer?
+    ) {
+        self.webSocket = webSocket
         self.http = http
         self.listener = listener
         self.namespace = namespace
@@ -65,6 +77,8 @@ public final class LocalNamespace: Service {
     }
 
     public var port: Int { listener.port }
+    /// Of AMQP over WebSocket, where it is on.
+    public var webSocketPort: Int? { webSocket?.port }
     /// Of the HTTP side, where it is on.
     public var httpPort: Int? { http?.port }
 
@@ -77,6 +91,7 @@ public final class LocalNamespace: Service {
     /// Ends all connections and listens no more.
     public func close() async {
         await listener.close()
+        await webSocket?.close()
         await http?.close()
         try? await eventLoop.submit { [namespace] in namespace.value.stop() }.get()
     }

@@ -3,6 +3,8 @@ public struct NamespaceConfiguration: Sendable {
     public var host: String
     /// 0 takes a free one.
     public var port: Int
+    /// Of AMQP over WebSocket; 0 takes a free one, nil: none.
+    public var webSocketPort: Int?
     /// Of the HTTP server for faults and Event Grid; 0 takes a free one, nil: none.
     public var httpPort: Int?
     /// What each entity holds at most, in bytes.

@@ -13,10 +13,11 @@ import test_namespace_event_grid  # noqa: F401
 import test_namespace_event_hubs  # noqa: F401
 import test_namespace_keys  # noqa: F401
 import test_namespace_service_bus  # noqa: F401
+import test_namespace_tls  # noqa: F401
 
 PAGE = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "namespace.md"
 TABLE = re.compile(r"(<!-- calls -->\n).*?(<!-- end of calls -->\n)", re.S)
-ORDER = ["Event Hubs", "Service Bus", "Event Grid", "Keys"]
+ORDER = ["Event Hubs", "Service Bus", "Event Grid", "Keys", "WebSocket"]
 
 
 def table():

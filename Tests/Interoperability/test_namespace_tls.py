@@ -1,18 +1,32 @@
-"""AMQP over TLS, with a certificate made for the test."""
+"""AMQP over TLS and over WebSocket, and limits of memory."""
 
+import asyncio
+import socket
 import subprocess
+
+import pytest
 
 from azure.eventhub import EventData, EventHubProducerClient, TransportType
 
-from namespace_rig import Namespace
+from namespace_rig import FLAVOURS, Clients, Namespace, call, opened, w
+from rig import free_port
 
 
-def test_the_official_client_over_tls(rig):
+@pytest.fixture
+def secure(rig):
+    """A namespace over TLS, and the certificate to trust."""
     certificate, key = rig.folder / "certificate.pem", rig.folder / "key.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost",
                     "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
                    check=True, capture_output=True)
-    namespace = Namespace(rig, "--certificate", certificate, "--certificate-key", key)
+    web = free_port()
+    namespace = Namespace(rig, "--certificate", certificate, "--certificate-key", key, "--web-socket-port", web)
+    namespace.web = web
+    return namespace, certificate
+
+
+def test_the_official_client_over_tls(secure):
+    namespace, certificate = secure
     producer = EventHubProducerClient.from_connection_string(
         "Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=k;SharedAccessKey=v", eventhub_name="hub",
         custom_endpoint_address=f"sb://localhost:{namespace.port}", transport_type=TransportType.Amqp,
@@ -20,6 +34,54 @@ def test_the_official_client_over_tls(rig):
     with producer:
         producer.send_batch([EventData("x")])
         assert producer.get_eventhub_properties()["eventhub_name"] == "hub"
+
+
+def test_uamqp_over_tls_with_sasl_plain(secure):
+    uamqp = pytest.importorskip("uamqp")
+    namespace, certificate = secure
+
+    def login():
+        return uamqp.authentication.SASLPlain("localhost", "rule", "key", port=namespace.port, verify=str(certificate))
+
+    address = f"amqps://localhost:{namespace.port}/third"
+    client = uamqp.SendClient(uamqp.address.Target(address), auth=login())
+    for number in range(5):
+        client.queue_message(uamqp.Message(f"{number}".encode()))
+    assert all(state == uamqp.constants.MessageState.SendComplete for state in client.send_all_messages())
+    client.close()
+    receiver = uamqp.ReceiveClient(uamqp.address.Source(address), auth=login(), prefetch=10, timeout=10_000)
+    got = receiver.receive_message_batch(5)
+    assert [b"".join(message.get_data()) for message in got] == [f"{number}".encode() for number in range(5)]
+    receiver.close()
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+@call("WebSocket", "transport_type AmqpOverWebsocket: send_batch, receive_batch, get_partition_ids")
+def test_websockets(secure, flavour):
+    namespace, certificate = secure
+    clients = Clients(namespace, flavour)
+    clients.text = "Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=k;SharedAccessKey=v"
+    over = {"transport_type": TransportType.AmqpOverWebsocket, "connection_verify": str(certificate),
+            "custom_endpoint_address": f"sb://localhost:{namespace.web}"}
+
+    async def run():
+        async with opened(clients.producer("hub", **over)) as producer:
+            batch = await w(producer.create_batch())
+            for number in range(50):
+                batch.add(EventData(f"{number}" * 1000))
+            await w(producer.send_batch(batch))
+            assert len(await w(producer.get_partition_ids())) == 4
+        got = await clients.collect(clients.consumer("hub", **over), 50, starting_position="-1")
+        assert [event.body_as_str() for _, event in got] == [f"{number}" * 1000 for number in range(50)]
+    asyncio.run(run())
+
+
+def test_what_is_no_websocket_is_told_so(rig):
+    port = free_port()
+    Namespace(rig, "--web-socket-port", port)
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert plain.recv(100).startswith(b"HTTP/1.1 400")
 
 
 def test_memory_is_bounded_over_all_names(rig):

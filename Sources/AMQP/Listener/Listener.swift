@@ -63,7 +63,9 @@ public final class Listener: Sendable {
             idleTimeout: configuration.idleTimeout, openTimeout: configuration.openTimeout,
             properties: configuration.properties, padsPerformatives: configuration.padsPerformatives,
             usesTLS: tls != nil)
-        try pipeline.addHandler(Engine(settings, owner: side, eventLoop: channel.eventLoop))
+        let engine = try Engine(settings, owner: side, eventLoop: channel.eventLoop)
+        guard configuration.usesWebSocket else { return try pipeline.addHandler(engine) }
+        try pipeline.configureWebSocket(in: channel, behind: engine)
     }
 
     private init(_ channel: any Channel, host: String, _ registry: ListenerRegistry) {

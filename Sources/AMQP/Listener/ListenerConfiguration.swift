@@ -7,6 +7,9 @@ public struct ListenerConfiguration: Sendable {
     public var port: Int
     /// Nil: plain TCP. With verification other than `.none`, clients must show a certificate.
     public var tls: TLSSettings?
+    /// Takes AMQP over WebSocket instead of plain AMQP (reference 4.1): path `/$servicebus/websocket`,
+    /// subprotocol `AMQPWSB10`, or `amqp`.
+    public var usesWebSocket = false
     /// Offered in this order. EXTERNAL is refused to clients that showed no certificate.
     public var mechanisms: [SASLMechanism]
     /// Whether a client may leave SASL out.

@@ -33,6 +33,9 @@ struct NamespaceCommand: AsyncParsableCommand {
     @Option(help: "Port of the HTTP side: faults, Event Grid, health.")
     var httpPort = 5300
 
+    @Option(help: "Port of AMQP over WebSocket. Default: none.")
+    var webSocketPort: Int?
+
     @Option(help: "Partitions of an event hub made on the fly.")
     var partitions = 4
 
@@ -55,7 +58,7 @@ struct NamespaceCommand: AsyncParsableCommand {
     var logLevel: Logger.Level = .notice
 
     func validate() throws {
-        for port in [port, httpPort] where !(0...65535).contains(port) {
+        for port in [port, httpPort, webSocketPort ?? 0] where !(0...65535).contains(port) {
             throw ValidationError("\(port) is no port; choose one from 1 to 65535, or 0 for a free one")
         }
         guard (1...1024).contains(partitions) else { throw ValidationError("--partitions is 1 to 1024") }
@@ -78,6 +81,7 @@ struct NamespaceCommand: AsyncParsableCommand {
             var configuration = NamespaceConfiguration(
                 host: host, port: port, httpPort: httpPort, entityBytes: entityMegabytes << 20, partitions: partitions,
                 rules: keys.compactMap { rule($0) })
+            configuration.webSocketPort = webSocketPort
             configuration.totalBytes = totalMegabytes << 20
             if let certificate, let certificateKey { configuration.tls = (certificate, certificateKey) }
             if let config { try configuration.read(config) }
