@@ -3,8 +3,9 @@ import Foundation
 
 /// Sizes and times of a journal. The defaults are meant for everyone; tests make them small.
 public struct JournalTuning: Sendable {
-    /// Memory for the latest batches, in bytes.
-    public var recentBytes = 32 * 1024 * 1024
+    /// Bytes of the latest batches, as they are on disk, that stay in memory, where they take some three times
+    /// that. An endpoint that is further behind reads the disk, faster than anything comes in.
+    public var recentBytes = 8 * 1024 * 1024
     /// Bytes that may wait for the writer before ``Journal/append(_:completion:)`` blocks.
     public var queueBytes = 64 * 1024 * 1024
     /// The longest that a cursor on disk stays behind the one in memory while nothing is appended.

@@ -161,8 +161,11 @@ struct BrokerTests {
             try await publish(to: broker.port, 1, topic: "before")
             #expect(await recorder.acknowledge(1).map(\.message.topic) == ["before"])
             try await broker.stop(savingState: false)
-            #expect(await recorder.nextFailure()?.kind == .connectionLost)
-            #expect(await recorder.nextFailure()?.kind == .portClosed)
+            // A dying broker's socket may still take a connection, and lose it too.
+            var failure = await recorder.nextFailure()
+            #expect(failure?.kind == .connectionLost)
+            while failure?.kind == .connectionLost { failure = await recorder.nextFailure() }
+            #expect(failure?.kind == .portClosed, "\(String(describing: failure))")
             try await broker.start()
             #expect(await recorder.nextState { $0 == .subscribed } != nil)
             try await publish(to: broker.port, 1, topic: "after")
