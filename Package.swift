@@ -65,6 +65,8 @@ let package = Package(
         .systemLibrary(
             name: "CCBOR", path: "Bridges/CCBOR", pkgConfig: "libcbor",
             providers: [.apt(["libcbor-dev"]), .brew(["libcbor"])]),
+        // A setting of the C library itself: nothing to install.
+        .systemLibrary(name: "CAllocator", path: "Bridges/CAllocator"),
 
         // Vocabulary and codecs: pure Swift, no input or output.
         room("Notifications"),
@@ -102,7 +104,7 @@ let package = Package(
                 "Notifications", "AMQPCodec", "Filters", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
                 "Ingest", "Azure", "Delivery", "LocalNamespace", "Settings",
                 "HTTPServing", "ControlAPI",
-                "CProton", "CMosquitto", "COpenSSL",
+                "CAllocator", "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL, .product(name: "UnixSignals", package: "swift-service-lifecycle"),

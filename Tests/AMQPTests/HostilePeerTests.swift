@@ -5,7 +5,7 @@ import NIOPosix
 import Testing
 
 /// What a broken or hostile peer sends ends its connection with an error, and nothing else.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HostilePeerTests {
     /// Sends bytes, and collects what comes back until the peer closes.
     private func exchange(_ bytes: [UInt8], with port: Int, closesAfter: Bool = false) async throws -> [UInt8] {

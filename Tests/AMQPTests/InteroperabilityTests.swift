@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Against Qpid Proton's Python binding (Debian's python3-qpid-proton).
-@Suite(.timeLimit(.minutes(2)), .enabled(if: PythonPeer.isThere, "python3-qpid-proton is not installed"))
+@Suite(.timeLimit(.minutes(5)), .enabled(if: PythonPeer.isThere, "python3-qpid-proton is not installed"))
 struct InteroperabilityTests {
     @Test func aPythonReceiverGetsOurMessages() async throws {
         let count = 50

@@ -2,7 +2,7 @@ import AMQP
 import AMQPCodec
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct MessageFormatTests {
     private static let batch: UInt32 = 0x8001_3700
 

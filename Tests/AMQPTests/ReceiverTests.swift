@@ -2,7 +2,7 @@ import AMQP
 import AMQPCodec
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ReceiverTests {
     private func deliveries(_ count: Int) -> [OutgoingDelivery] {
         (0..<count).map { OutgoingDelivery(id: UInt64($0), bytes: withUnsafeBytes(of: UInt32($0)) { Array($0) }[...]) }

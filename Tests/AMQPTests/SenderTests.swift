@@ -2,7 +2,7 @@ import AMQP
 import AMQPCodec
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SenderTests {
     @Test func everyOutcomeComesBackWithItsNumber() async throws {
         let outcomes: [Outcome] = [

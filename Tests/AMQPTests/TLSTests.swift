@@ -1,7 +1,7 @@
 import AMQP
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TLSTests {
     private func withCertificates(_ body: (Certificates) async throws -> Void) async throws {
         let certificates = try Certificates()

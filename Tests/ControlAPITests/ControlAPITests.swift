@@ -3,7 +3,7 @@ import Testing
 
 @testable import ControlAPI
 
-@Suite("The HTTP API", .timeLimit(.minutes(1)))
+@Suite("The HTTP API", .timeLimit(.minutes(5)))
 struct ControlAPITests {
     @Test("asks for its token everywhere but at the probes")
     func token() async throws {

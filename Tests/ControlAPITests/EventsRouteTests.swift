@@ -4,7 +4,7 @@ import Testing
 
 @testable import Journal
 
-@Suite("POST /events", .timeLimit(.minutes(1)))
+@Suite("POST /events", .timeLimit(.minutes(5)))
 struct EventsRouteTests {
     private static let structured = "application/cloudevents+json"
     private static let batch = "application/cloudevents-batch+json; charset=utf-8"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite("Outbox", .timeLimit(.minutes(2)))
+@Suite("Outbox", .timeLimit(.minutes(5)))
 struct OutboxTests {
     private func deliver(
         _ count: Int, subjects: Int = 7, to endpoint: ScriptedEndpoint,

@@ -3,7 +3,7 @@ import Logging
 import NIOPosix
 import Testing
 
-@Suite("An HTTP server", .timeLimit(.minutes(1)))
+@Suite("An HTTP server", .timeLimit(.minutes(5)))
 struct HTTPServerTests {
     private let responder = TestResponder()
 

@@ -12,7 +12,7 @@ import Testing
     import Glibc
 #endif
 
-@Suite("Ingest pipeline", .timeLimit(.minutes(1)))
+@Suite("Ingest pipeline", .timeLimit(.minutes(5)))
 struct IngestPipelineTests {
     /// A pipeline into a journal of its own, with two endpoints.
     private final class Rig {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct DeadLettersTests {
+@Suite(.timeLimit(.minutes(5))) struct DeadLettersTests {
     let folder = TemporaryFolder()
     private static let tries = [
         DeliveryTry(atMilliseconds: 5, condition: "amqp:internal-error", description: "once"),

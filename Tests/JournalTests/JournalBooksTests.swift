@@ -5,7 +5,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct JournalBooksTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalBooksTests {
     let folder = TemporaryFolder()
 
     @Test("each term counts its own, and the sum is what came in; over a restart too")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct JournalClockTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalClockTests {
     let folder = TemporaryFolder()
     let clock = ManualClock()
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct JournalFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalFaultTests {
     let folder = TemporaryFolder()
 
     @Test("a failed commit leaves no gap in offsets or sequences, and the next one succeeds")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct JournalLimitsTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalLimitsTests {
     let folder = TemporaryFolder()
     let clock = ManualClock()
 

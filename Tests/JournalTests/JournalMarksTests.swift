@@ -5,7 +5,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct JournalMarksTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalMarksTests {
     let folder = TemporaryFolder()
 
     private func marks(_ range: Range<Int>, source: String = "plant") -> IntakeMarks {
@@ -38,7 +38,7 @@ import Testing
         defer { journal.close() }
         journal.noteUnwanted(events: 3, marks: marks(0..<3))
         let outside = try DatabaseQueue(path: folder.database)
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         var found: (Int?, Int?) = (nil, nil)
         while found != (3, 3), ContinuousClock.now < deadline {
             found = try await outside.read {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct JournalMigrationTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalMigrationTests {
     let folder = TemporaryFolder()
 
     /// The tables as version 1 had them.

@@ -3,7 +3,7 @@ import Foundation
 import Notifications
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct JournalReadTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalReadTests {
     let folder = TemporaryFolder()
 
     private func small() -> JournalTuning {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct JournalRestartTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalRestartTests {
     let folder = TemporaryFolder()
 
     @Test("cursors, offsets and sequence numbers go on after a restart, with rows and without")
@@ -70,7 +70,7 @@ import Testing
         _ = try await journal.append(Events.batch("e", count: 6, to: [slot]))
         reader.settle(try await reader.read(4).offsets)
         let outside = try DatabaseQueue(path: folder.database)
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         var cursor: Int64?
         while cursor != 4, ContinuousClock.now < deadline {
             cursor = try await outside.read { try Int64.fetchOne($0, sql: "SELECT cursor FROM endpoints") }

@@ -1,7 +1,7 @@
 import MQTT
 import Testing
 
-@Suite("Promise 1: no PUBACK before the commit that covers it", .timeLimit(.minutes(1)))
+@Suite("Promise 1: no PUBACK before the commit that covers it", .timeLimit(.minutes(5)))
 struct AcknowledgementOrderTests {
     typealias Version = ConnectionConfiguration.ProtocolVersion
 

@@ -2,7 +2,7 @@ import MQTT
 import Testing
 
 /// Against Debian's mosquitto.
-@Suite("With a real mosquitto", .timeLimit(.minutes(1)))
+@Suite("With a real mosquitto", .timeLimit(.minutes(5)))
 struct BrokerTests {
     typealias Version = ConnectionConfiguration.ProtocolVersion
 

@@ -1,7 +1,7 @@
 import MQTT
 import Testing
 
-@Suite("Making a connection", .timeLimit(.minutes(1)))
+@Suite("Making a connection", .timeLimit(.minutes(5)))
 struct ConnectTests {
     typealias Version = ConnectionConfiguration.ProtocolVersion
 

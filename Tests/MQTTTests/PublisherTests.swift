@@ -1,7 +1,7 @@
 import MQTT
 import Testing
 
-@Suite("Publisher", .timeLimit(.minutes(1)))
+@Suite("Publisher", .timeLimit(.minutes(5)))
 struct PublisherTests {
     let dialect = BrokerDialect(version: .v5)
 

@@ -1,7 +1,7 @@
 import MQTT
 import Testing
 
-@Suite("The DUP flag", .timeLimit(.minutes(1)))
+@Suite("The DUP flag", .timeLimit(.minutes(5)))
 struct RedeliveryFlagTests {
     @Test(
         "messages that a connection begins with show it; from the first of QoS 1 without it on, none does",

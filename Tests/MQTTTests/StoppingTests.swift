@@ -1,7 +1,7 @@
 import MQTT
 import Testing
 
-@Suite("Stopping a connection", .timeLimit(.minutes(1)))
+@Suite("Stopping a connection", .timeLimit(.minutes(5)))
 struct StoppingTests {
     let dialect = BrokerDialect(version: .v5)
 

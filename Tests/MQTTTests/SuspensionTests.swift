@@ -1,7 +1,7 @@
 import MQTT
 import Testing
 
-@Suite("Suspending a connection", .timeLimit(.minutes(1)))
+@Suite("Suspending a connection", .timeLimit(.minutes(5)))
 struct SuspensionTests {
     let dialect = BrokerDialect(version: .v5)
 

@@ -1,7 +1,7 @@
 import MQTT
 import Testing
 
-@Suite("TLS with a real mosquitto", .timeLimit(.minutes(1)))
+@Suite("TLS with a real mosquitto", .timeLimit(.minutes(5)))
 struct TLSTests {
     func failure(_ configuration: ConnectionConfiguration) async throws -> ConnectionFailure? {
         try await withConnection(configuration) { _, recorder in await recorder.nextFailure() }

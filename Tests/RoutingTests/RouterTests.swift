@@ -3,7 +3,7 @@ import Routing
 import Synchronization
 import Testing
 
-@Suite("Router", .timeLimit(.minutes(1)))
+@Suite("Router", .timeLimit(.minutes(5)))
 struct RouterTests {
     private final class Flag: Sendable {
         let isDone = Atomic(false)

@@ -49,6 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        MemoryAllocator.shareHeaps()
         try await reportingExpectedErrors {
             let bridge = try await assembleBridge(logger: Logger.standardError(level: logLevel))
             try await bridge.run()

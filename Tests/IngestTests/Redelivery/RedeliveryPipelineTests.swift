@@ -12,7 +12,7 @@ import Testing
     import Glibc
 #endif
 
-@Suite("Redelivery through the pipeline", .timeLimit(.minutes(1)))
+@Suite("Redelivery through the pipeline", .timeLimit(.minutes(5)))
 struct RedeliveryPipelineTests {
     /// A pipeline into a journal that outlives it, as across a kill.
     private final class Rig {

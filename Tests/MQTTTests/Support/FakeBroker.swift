@@ -14,7 +14,7 @@ final class FakeBroker: Sendable {
     private let listener: Int32
 
     /// Far beyond what any step takes; a step that needs it has failed.
-    static let patience: Int32 = 20_000
+    static let patience: Int32 = 60_000
 
     init() throws {
         listener = try LoopbackSocket.listen()
