@@ -105,7 +105,7 @@ class Child:
     def __init__(self, name, command, folder, env=None, end_with_parent=True, commands=False):
         self.name = name
         self.said = {}
-        self._told = 0
+        self.told = 0
         self.log_path = pathlib.Path(folder) / f"{name}.log"
         self._log = open(self.log_path, "ab")
         try:
@@ -133,13 +133,13 @@ class Child:
     def tell(self, **command):
         """A line of JSON on the stdin of one that was started with `commands`, which answers the Nth
         with {"done": N}."""
-        self._told += 1
+        self.told += 1
         try:
             self.process.stdin.write(json.dumps(command).encode() + b"\n")
             self.process.stdin.flush()
         except OSError as error:
             raise RigError(f"{self.name} hears nothing more: {error}\n{self.log_tail()}") from error
-        wait_until(lambda: self.said.get("done") == self._told, 20, f"{self.name} to do {command}", self)
+        wait_until(lambda: self.said.get("done") == self.told, 20, f"{self.name} to do {command}", self)
 
     def returncode(self):
         return self.process.poll()

@@ -10,7 +10,7 @@ the broker has it, and it may arrive or not.
 
 Each line on stdin is a JSON object: {"rate": 0} pauses, {"rate": 500} goes on, {"burst": 2000} publishes so
 many at once, {"stop": true} ends once all is acknowledged. Prints {"done": N} after the Nth line, and
-{"now": {"published": …, "acknowledged": …, "under_way": …}} as that changes.
+{"now": {"published": …, "acknowledged": …, "under_way": …, "commands": N}} as that changes.
 """
 
 import json
@@ -145,7 +145,7 @@ class Publisher:
             self.exchange()
             self.publish_due()
             now = {"published": self.published, "acknowledged": self.acknowledged,
-                   "under_way": len(self.under_way) + int(self.owed)}
+                   "under_way": len(self.under_way) + int(self.owed), "commands": self.commands_done}
             if now != said and time.monotonic() - said_at > 0.05:
                 said, said_at = now, time.monotonic()
                 say(now=now)

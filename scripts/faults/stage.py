@@ -178,7 +178,12 @@ class Stage:
     def pause_publisher(self):
         """Returns once the broker has acknowledged everything."""
         self.publisher.tell(rate=0)
-        self.wait(lambda: self.publisher.said.get("now", {}).get("under_way") == 0, "the publisher to pause")
+        def rests():
+            now = self.publisher.said.get("now", {})
+            # What it said before it had read all commands does not count.
+            return now.get("commands") == self.publisher.told and now["under_way"] == 0
+
+        self.wait(rests, "the publisher to pause")
 
     # --- the parts ---------------------------------------------------------------------------
 

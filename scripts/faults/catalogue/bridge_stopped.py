@@ -11,7 +11,7 @@ def run(stage):
         stage.start_bridge()
         stage.wait_for_deliveries(20)
     stage.pause_publisher()
-    stage.wait(lambda: not stage.missing(stage.hub), "all deliveries")
+    stage.wait(lambda: not stage.missing(stage.hub), "all deliveries", seconds=600)
     stage.wait(lambda: stage.endpoint_status("hub").get("waiting") == 0, "all outcomes")
     before = stage.endpoint_status("hub").get("books")
     stage.stop_bridge()
