@@ -9,6 +9,7 @@ let swiftSettings: [SwiftSetting] =
     [.enableUpcomingFeature("MemberImportVisibility")]
     + (warningsAsErrors ? [.unsafeFlags(["-warnings-as-errors"])] : [])
 
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -85,7 +86,7 @@ let package = Package(
 
         // The two halves of the bridge.
         room("Ingest", imports: ["MQTT", "HeaderSerialization", "Notifications", "Journal", "Routing", lifecycle, logging]),
-        room("Azure", imports: ["AMQP", "AMQPCodec", "HeaderSerialization", "Notifications", "COpenSSL", nioCore, nioPosix, logging]),
+        room("Azure", imports: ["AMQP", "AMQPCodec", "HeaderSerialization", "Notifications", "COpenSSL", httpClient, nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         room("Delivery", imports: ["Journal", "Routing", "Azure", "Notifications", lifecycle, logging]),
 
         // Around the bridge.
@@ -106,7 +107,7 @@ let package = Package(
                 "HTTPServing", "ControlAPI",
                 "CAllocator", "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                httpClient,
                 lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),

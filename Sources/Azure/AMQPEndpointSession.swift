@@ -53,15 +53,7 @@ struct AMQPEndpointSession: EndpointSession {
 }
 
 extension DeliveryReport {
-    /// The condition of an event that this bridge itself could not write for the endpoint.
-    static let unwritableCondition = "twinroute:cannot-be-written"
-
     init(id: UInt64, unwritable error: SerializationError) {
-        self.init(
-            id: id,
-            outcome: .failed(
-                EndpointFailure(
-                    kind: FailureTable.kind(ofRejection: Self.unwritableCondition), condition: Self.unwritableCondition,
-                    detail: "\(error)")))
+        self.init(id: id, outcome: .failed(EndpointFailure(unwritable: error)))
     }
 }

@@ -18,6 +18,8 @@ public struct EndpointDefinition: Sendable, Hashable {
     public var partitionBy: PartitionKey
     /// What an Event Grid topic is sent; of no meaning elsewhere.
     public var schema: EventGridSchema
+    /// What an Event Grid topic is shown; of no meaning elsewhere.
+    public var signIn: EventGridSignIn
     public var limits: EndpointLimits
     public var tls: EndpointTLS
 
@@ -31,6 +33,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         body: BodyFormat = .json,
         partitionBy: PartitionKey = .subject,
         schema: EventGridSchema = .eventGrid,
+        signIn: EventGridSignIn = .key,
         limits: EndpointLimits = EndpointLimits(),
         tls: EndpointTLS = EndpointTLS()
     ) {
@@ -43,6 +46,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         self.body = body
         self.partitionBy = partitionBy
         self.schema = schema
+        self.signIn = signIn
         self.limits = limits
         self.tls = tls
     }
@@ -59,6 +63,14 @@ public enum EndpointType: String, Sendable, Hashable, CaseIterable {
 public enum EventGridSchema: String, Sendable, Hashable, CaseIterable {
     case eventGrid = "EventGrid"
     case cloudEvents = "CloudEvents"
+}
+
+/// What a request to an Event Grid topic shows (reference 5.1).
+public enum EventGridSignIn: String, Sendable, Hashable, CaseIterable {
+    /// The access key.
+    case key
+    /// A token signed with the access key, which stays on this machine.
+    case token
 }
 
 /// How an endpoint's TLS peer is checked.

@@ -108,6 +108,7 @@ extension FailureTable {
         Row(.connection, "timeout:tlsHandshake", .timedOut, "no TLS in time"),
         Row(.connection, "timeout:open", .timedOut, "no AMQP open frame in time"),
         Row(.connection, "timeout:attach", .timedOut, "no answer to the attach in time"),
+        Row(.connection, "timeout:answer", .timedOut, "no answer to a request in time"),
         Row(.connection, "idle-timeout", .timedOut, "nothing came for the idle limit: the way is half open"),
         Row(.connection, "connection-lost", .transient, "the bytes stopped"),
         Row(.connection, "closed-without-condition", .transient, "the far side closed and did not say why"),

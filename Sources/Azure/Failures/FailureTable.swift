@@ -52,6 +52,8 @@ public enum FailureTable {
     public static func kind(ofStatus status: Int, from source: Source = .httpStatus) -> FailureKind {
         if let kind = kind(of: "\(status)", from: source) { return kind }
         return switch status {
+        // A redirect is not followed: the host is not the topic's.
+        case 300..<400: .gone
         case 400..<500: .refused
         default: .transient
         }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// How long a far side asks to wait.
 enum RetryHint {
     /// From the description of `com.microsoft:server-busy`, which ends like "Please wait 4 seconds
@@ -15,9 +17,15 @@ enum RetryHint {
         return nil
     }
 
-    /// The header `Retry-After` in seconds (RFC 9110, 10.2.3); a date is not read.
-    static func inHeader(_ value: String) -> Duration? {
-        Int64(value.trimmed).flatMap { $0 >= 0 ? .seconds($0) : nil }
+    /// The header `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
+    static func inHeader(_ value: String, now: Date = Date()) -> Duration? {
+        let value = String(value.trimmed)
+        if let seconds = Int64(value) { return seconds >= 0 ? .seconds(seconds) : nil }
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(secondsFromGMT: 0)
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return formatter.date(from: value).map { .milliseconds(Int64(max(0, $0.timeIntervalSince(now)) * 1000)) }
     }
 
     private static func duration(_ number: Int64, unit: String) -> Duration? {

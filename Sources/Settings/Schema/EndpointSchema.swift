@@ -17,7 +17,7 @@ enum EndpointSchema {
                 "Tried when the first one is unauthorized."),
             .optional(
                 "path", \.path, .text(), otherwise: "`EntityPath` of the connection string",
-                "Event hub, queue or topic; for Event Grid the topic's host."),
+                "Event hub, queue or topic; for Event Grid the topic's host, or `host/topics/NAME:publish` of a namespace."),
             .optional(
                 "eventTypes", \.eventTypes, .nonEmptyList(of: .text("an event type")), otherwise: "all",
                 "The event types that it takes, of its routes' events: see [routes](routes.md)."),
@@ -26,6 +26,9 @@ enum EndpointSchema {
                 "partitionBy", \.partitionBy, .partitionKey,
                 "What becomes the partition key, and with Service Bus also the session: events of one key stay in order. A partition key is at most 128 characters long; what is beyond is cut off."),
             .defaulted("schema", \.schema, .choice, "What an Event Grid topic is sent."),
+            .defaulted(
+                "signIn", \.signIn, .choice,
+                "What an Event Grid topic is shown: the access `key`, or a `token` that is signed with it here."),
             .defaulted("limits", \.limits, limits.kind, "What may wait for it."),
             .defaulted("tls", \.tls, tls.kind, "How its certificate is checked."),
         ],
@@ -107,10 +110,14 @@ enum EndpointSchema {
                 at: places.section, "\(reading.path) has no path", remedy: "add path: the topic's host")
             return
         }
-        if (try? HostAndPort(parsing: path)) == nil {
+        do throws(EventGridTopicError) {
+            let topic = try EventGridTopic(parsing: path)
+            guard topic.kind == .namespaceTopic, endpoint.schema != .cloudEvents else { return }
             reading.fault(
-                at: places.node("path"), "\(reading.path).path is no host name",
-                remedy: "write the topic's host, such as name.westeurope-1.eventgrid.azure.net")
+                at: places.node("path"), "\(reading.path).path is a topic of a namespace, which takes CloudEvents only",
+                remedy: "add schema: CloudEvents")
+        } catch {
+            reading.fault(at: places.node("path"), "\(reading.path).path: \(error)", remedy: error.remedy)
         }
     }
 

@@ -80,14 +80,17 @@ struct ExplanationJSON {
     private func image(_ image: MessageImage) -> [String: Any] {
         var object: [String: Any] = ["id": image.endpoint.id.rawValue, "type": image.endpoint.type.rawValue]
         object["path"] = image.endpoint.path
-        guard let message = image.message else {
-            object["unsupported"] = "this version has no way to Event Grid yet"
-            return object
+        switch image.content {
+        case .amqp(let message):
+            object["size"] = message.bytes.count
+            object["partitionKey"] = message.partitionKey
+            object["message"] = EventJSON().object(of: message.content)
+            object["hex"] = hexadecimal(message.bytes)
+        case .eventGrid(let bytes):
+            object["size"] = bytes.count
+            object["schema"] = image.endpoint.schema.rawValue
+            object["message"] = try? JSONSerialization.jsonObject(with: Data(bytes))
         }
-        object["size"] = message.bytes.count
-        object["partitionKey"] = message.partitionKey
-        object["message"] = EventJSON().object(of: message.content)
-        object["hex"] = hexadecimal(message.bytes)
         return object
     }
 }

@@ -104,10 +104,18 @@ struct ExplanationText {
         let endpoint = image.endpoint
         let place = [endpoint.type.rawValue, endpoint.path].compactMap(\.self).joined(separator: " ")
         let title = "  \(style("✓", .green)) \(style("\(endpoint.id)", .bold))  " + style(place, .dim)
-        guard let message = image.message else {
-            return [title, "      this version has no way to Event Grid yet"]
+        switch image.content {
+        case .amqp(let message):
+            return [title] + messageLines(message)
+        case .eventGrid(let bytes):
+            let size = field("size", "\(bytes.count) bytes, of a request's array", indent: 6)
+            let schema = field("schema", endpoint.schema.rawValue, indent: 6)
+            return [title, size, schema] + bodyLines(bytes, indent: 8)
         }
-        var lines = [title]
+    }
+
+    private func messageLines(_ message: MessageImage.Message) -> [String] {
+        var lines: [String] = []
         lines.append(field("size", "\(message.bytes.count) bytes, encoded", indent: 6))
         lines.append(field("partition key", message.partitionKey ?? "none", indent: 6))
         for section in message.content.sections where !section.fields.isEmpty {

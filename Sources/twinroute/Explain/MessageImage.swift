@@ -14,18 +14,28 @@ struct MessageImage {
         var content: ReceivedEvent
     }
 
+    enum Content {
+        case amqp(Message)
+        /// An event of a request to a topic, in JSON.
+        case eventGrid([UInt8])
+    }
+
     var endpoint: EndpointDefinition
-    /// `nil` where this version has no way to the endpoint.
-    var message: Message?
+    var content: Content
 
     init(of notification: Notification, for endpoint: EndpointDefinition) throws {
         self.endpoint = endpoint
-        guard endpoint.type != .eventGrid else { return }
-        let writer = EndpointConnectors.writer(for: endpoint)
         var bytes: [UInt8] = []
+        guard endpoint.type != .eventGrid else {
+            try EventGridEndpoint.writer(for: endpoint).append(notification, to: &bytes)
+            content = .eventGrid(bytes)
+            return
+        }
+        let writer = EndpointConnectors.writer(for: endpoint)
         try writer.append(notification, to: &bytes)
-        message = Message(
-            bytes: bytes, partitionKey: writer.partitionKey(of: notification),
-            content: ReceivedEvent(try AMQPMessage(parsing: bytes)))
+        content = .amqp(
+            Message(
+                bytes: bytes, partitionKey: writer.partitionKey(of: notification),
+                content: ReceivedEvent(try AMQPMessage(parsing: bytes))))
     }
 }

@@ -37,6 +37,9 @@ enum EndpointConnectors {
     private static func connector(
         for endpoint: EndpointDefinition, group: any EventLoopGroup, logger: Logger
     ) throws -> any EndpointConnector {
+        if endpoint.type == .eventGrid {
+            return try EventGridEndpoint.connector(for: endpoint, group: group)
+        }
         let target = try target(of: endpoint)
         return AMQPEndpointConnector(
             connection: target.connection,
@@ -56,7 +59,7 @@ enum EndpointConnectors {
     static func target(of endpoint: EndpointDefinition) throws -> Target {
         guard endpoint.type != .eventGrid else {
             throw UnusableEndpoint(
-                description: "endpoint \(endpoint.id) is of type EventGrid, which this version cannot reach yet; take it out")
+                description: "endpoint \(endpoint.id) is an Event Grid topic, which can be sent to and not read from")
         }
         let location = try ConnectionString(parsing: endpoint.connectionString)
         guard let address = endpoint.path ?? location.entityPath else {

@@ -1,0 +1,83 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+extension EndpointFailure {
+    /// What an answer of an HTTP server means, other than that it took the events.
+    init(httpStatus status: Int, answer: [UInt8], isPage: Bool, retryAfter: String?) {
+        let said = isPage ? nil : Self.message(in: answer)
+        let hint =
+            switch status {
+            case 200: "a web page answered, not a topic; check `path`, and what stands between"
+            case 300..<400: "a redirect is not followed; set `path` to the topic's own host"
+            case 401, 403: "check the access key"
+            case 404: "no such topic; check `path`"
+            default: isPage ? "a web page answered, not a topic" : "the far side gave no reason"
+            }
+        self.init(
+            kind: status == 200 ? .transient : FailureTable.kind(ofStatus: status), condition: "http:\(status)",
+            detail: said ?? hint, retryAfter: retryAfter.flatMap { RetryHint.inHeader($0) })
+    }
+
+    /// What the lack of an answer means.
+    init(ofRequest error: any Error) {
+        let word = Self.word(of: error)
+        self.init(
+            kind: FailureTable.kind(of: word, from: .connection) ?? .transient, condition: word, detail: Self.text(of: error))
+    }
+
+    private static func word(of error: any Error) -> String {
+        switch error {
+        case let error as HTTPClientError:
+            switch error {
+            case .connectTimeout: "timeout:connect"
+            case .tlsHandshakeTimeout: "timeout:tlsHandshake"
+            case .deadlineExceeded, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout: "timeout:answer"
+            default: "connection-lost"
+            }
+        case let error as NIOConnectionError:
+            error.connectionErrors.isEmpty ? "dns" : "tcp"
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+            "tls"
+        case is IOError:
+            "tcp"
+        default:
+            "connection-lost"
+        }
+    }
+
+    private static func text(of error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            let reasons = error.connectionErrors.map { "\($0.error)" }
+            return "\(error.host):\(error.port) cannot be reached: \(reasons.first ?? "the name is not found")"
+        default:
+            return "no answer: \(error)"
+        }
+    }
+
+    /// `{"error": {"code": …, "message": …, "details": [{"message": …}]}}` (reference 5.4).
+    private static func message(in answer: [UInt8]) -> String? {
+        struct Answer: Decodable {
+            struct Detail: Decodable {
+                var message: String?
+            }
+            struct Content: Decodable {
+                var code: String?
+                var message: String?
+                var details: [Detail]?
+            }
+            var error: Content
+        }
+        guard !answer.isEmpty else { return nil }
+        guard let content = try? JSONDecoder().decode(Answer.self, from: Data(answer)).error else {
+            return String(decoding: answer.prefix(200), as: UTF8.self)
+        }
+        let parts = [content.code, content.message] + (content.details ?? []).map(\.message)
+        var seen: [String] = []
+        for case let part? in parts where !part.isEmpty && !seen.contains(part) { seen.append(part) }
+        return seen.isEmpty ? nil : String(seen.joined(separator: ": ").prefix(1_000))
+    }
+}

@@ -1,0 +1,56 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Notifications
+
+/// Sends requests to a topic and reads the answers.
+struct EventGridPublisher: Sendable {
+    /// The service's answers are short; of others a bit is enough to tell what they are.
+    private static let maximumAnswerBytes = 64 << 10
+
+    let client: HTTPClient
+    let topic: EventGridTopic
+    let credential: EventGridCredential
+    let contentType: String
+    let timeout: TimeAmount
+
+    /// What became of a request.
+    enum Answer: Sendable, Hashable {
+        case accepted
+        /// The far side's word.
+        case refused(EndpointFailure)
+        /// No answer, or none of a topic: nobody knows what became of the events.
+        case none(EndpointFailure)
+    }
+
+    func publish(_ body: ByteBuffer) async -> Answer {
+        var request = HTTPClientRequest(url: topic.publishURL)
+        request.method = .POST
+        let (name, value) = credential.header()
+        request.headers.add(name: name, value: value)
+        request.headers.add(name: "content-type", value: contentType)
+        request.headers.add(name: "user-agent", value: "twinroute")
+        request.body = .bytes(body)
+        do {
+            let response = try await client.execute(request, timeout: timeout)
+            let status = Int(response.status.code)
+            let isPage = response.headers.first(name: "content-type")?.lowercased().hasPrefix("text/html") ?? false
+            if status == 200, !isPage {
+                for try await _ in response.body {}
+                return .accepted
+            }
+            var text = ByteBuffer()
+            for try await part in response.body where text.readableBytes < Self.maximumAnswerBytes {
+                text.writeImmutableBuffer(part)
+            }
+            let failure = EndpointFailure(
+                httpStatus: status, answer: Array(text.readableBytesView), isPage: isPage,
+                retryAfter: response.headers.first(name: "retry-after"))
+            return status == 200 ? .none(failure) : .refused(failure)
+        } catch {
+            return .none(EndpointFailure(ofRequest: error))
+        }
+    }
+}
