@@ -126,6 +126,11 @@ public struct AMQPWriter: ~Copyable {
         writeBytes(bytes)
     }
 
+    /// The head of a binary whose bytes the caller writes next, perhaps in pieces.
+    public mutating func writeBinaryHead(size: Int) {
+        writeVariable(short: .binary8, long: .binary32, size: size)
+    }
+
     private mutating func writeVariable(short: AMQPFormatCode, long: AMQPFormatCode, size: Int) {
         if size <= 0xFF {
             writeByte(short.rawValue)

@@ -2,27 +2,32 @@ import AMQP
 import Logging
 import NIOCore
 import Notifications
-import Synchronization
 
 /// Connects to an event hub, or to a queue or topic, over AMQP 1.0.
 public struct AMQPEndpointConnector: EndpointConnector {
     private let connection: ConnectionConfiguration
     private let address: String
     private let writer: AMQPMessageWriter
+    private let batches: BatchLimits?
     private let group: any EventLoopGroup
     private let logger: Logger
 
-    /// - Parameter address: the entity's path, as the sender link's target.
+    /// - Parameters:
+    ///   - address: the entity's path, as the sender link's target.
+    ///   - batches: how events share a transfer, in the format of Event Hubs and Service Bus; `nil`
+    ///     for a message an event, as other peers need it.
     public init(
         connection: ConnectionConfiguration,
         address: String,
         writer: AMQPMessageWriter,
+        batches: BatchLimits? = nil,
         group: any EventLoopGroup,
         logger: Logger
     ) {
         self.connection = connection
         self.address = address
         self.writer = writer
+        self.batches = batches
         self.group = group
         self.logger = logger
     }
@@ -35,14 +40,9 @@ public struct AMQPEndpointConnector: EndpointConnector {
             let connection = try await Connection.connect(self.connection, on: group, logger: logger)
             onProgress(.connected)
             do throws(AMQPError) {
-                let followUps = FollowUps()
-                let sender = try await connection.openSender(to: address) { settlements in
-                    followUps.send(onReports(settlements.map(DeliveryReport.init)))
-                }
-                let session = AMQPEndpointSession(
-                    connection: connection, sender: sender, writer: writer, onReports: onReports)
-                followUps.session.withLock { $0 = session }
-                return session
+                let sending = try await SendingWay.open(
+                    connection, to: address, writer, batches, group: group, logger: logger, onReports: onReports)
+                return AMQPEndpointSession(connection: connection, sending: sending)
             } catch {
                 await connection.close()
                 throw error
@@ -50,17 +50,6 @@ public struct AMQPEndpointConnector: EndpointConnector {
         } catch {
             throw EndpointFailure(error)
         }
-    }
-}
-
-/// What reports call for, sent over the session that they came from. The session is there before
-/// anything is sent, so before any report.
-private final class FollowUps: Sendable {
-    let session = Mutex<AMQPEndpointSession?>(nil)
-
-    func send(_ events: [OutboundEvent]) {
-        guard !events.isEmpty else { return }
-        session.withLock { $0 }?.send(events)
     }
 }
 

@@ -3,7 +3,7 @@ import Notifications
 
 /// Writes notifications as an AMQP entity wants them: body format, partition key and session.
 public struct AMQPMessageWriter: Sendable {
-    /// What the entity makes of a key.
+    /// What the entity makes of a key, and of a message's properties.
     public enum Entity: Sendable, Hashable {
         /// The key chooses the partition.
         case eventHub
@@ -14,8 +14,8 @@ public struct AMQPMessageWriter: Sendable {
 
     private let serialization: AMQPSerialization
     private let body: BodyFormat
-    private let partitionBy: PartitionKey
-    private let entity: Entity
+    let partitionBy: PartitionKey
+    let entity: Entity
 
     public init(
         serialization: AMQPSerialization = AMQPSerialization(), body: BodyFormat = .json,
@@ -27,22 +27,31 @@ public struct AMQPMessageWriter: Sendable {
         self.entity = entity
     }
 
-    /// Messages of one key stay in order at the far side.
+    /// Messages of one key stay in order at the far side. As it goes on the wire: no longer than
+    /// what the far sides take.
     public func partitionKey(of notification: Notification) -> String? {
-        partitionBy.key(of: notification)
+        partitionBy.key(of: notification).map(AMQPSerialization.cutKey)
     }
+
+    /// Whether what is written depends on the time: a queue or topic is told how long a message
+    /// still lives.
+    var needsTime: Bool { entity == .queueOrTopic }
 
     /// Appends one encoded message.
     ///
+    /// - Parameters:
+    ///   - nowMilliseconds: since 1970-01-01T00:00:00Z.
+    ///   - inDataSection: as the content of a data section, the way a batch holds it.
     /// - Throws: where the body cannot be written in the format; `bytes` is then as it was.
-    public func append(_ notification: Notification, to bytes: inout [UInt8]) throws(SerializationError) {
-        let key = partitionKey(of: notification)
-        let sessionID = entity == .queueOrTopic ? key : nil
-        if body == .json {
-            serialization.encode(notification, partitionKey: key, sessionID: sessionID, into: &bytes)
-        } else {
-            serialization.encode(
-                try body.apply(to: notification), partitionKey: key, sessionID: sessionID, into: &bytes)
-        }
+    public func append(
+        _ notification: Notification, nowMilliseconds: Int64? = nil, inDataSection: Bool = false, to bytes: inout [UInt8]
+    ) throws(SerializationError) {
+        let key = partitionBy.key(of: notification)
+        let isForServiceBus = entity == .queueOrTopic
+        let written = body == .json ? notification : try body.apply(to: notification)
+        serialization.encode(
+            written, partitionKey: key, sessionID: isForServiceBus ? key : nil,
+            nowMilliseconds: isForServiceBus ? nowMilliseconds : nil, isForServiceBus: isForServiceBus,
+            inDataSection: inDataSection, into: &bytes)
     }
 }

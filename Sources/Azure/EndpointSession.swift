@@ -32,8 +32,8 @@ public struct DeliveryReport: Sendable, Hashable {
 
 /// A live way to an endpoint.
 public protocol EndpointSession: Sendable {
-    /// How many events of a subject may go in one delivery.
-    var maximumEventsPerDelivery: Int { get }
+    /// What of a subject may go in one delivery.
+    var bounds: DeliveryBounds { get }
 
     /// Queues the events; they leave in this order as the far side gives credit. Any thread.
     func send(_ events: [OutboundEvent])
@@ -47,7 +47,7 @@ public protocol EndpointSession: Sendable {
 }
 
 extension EndpointSession {
-    public var maximumEventsPerDelivery: Int { 1 }
+    public var bounds: DeliveryBounds { DeliveryBounds() }
 }
 
 /// Makes sessions with one endpoint, with one of its keys.

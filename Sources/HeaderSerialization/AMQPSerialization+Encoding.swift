@@ -11,31 +11,43 @@ extension AMQPSerialization {
     ///   - sessionID: the Service Bus session; cut off in the same way.
     ///   - nowMilliseconds: since 1970-01-01T00:00:00Z; where given, a message that expires says
     ///     in its header how long it still lives, for Service Bus looks there.
+    ///   - isForServiceBus: what only a queue or topic understands is written too, see
+    ///     ``AMQPSerialization``.
+    ///   - inDataSection: the message becomes the content of one data section, as the events of a
+    ///     batch are (reference 4.7).
     public func encode(
         _ notification: Notification,
         partitionKey: String? = nil,
         sessionID: String? = nil,
         nowMilliseconds: Int64? = nil,
+        isForServiceBus: Bool = false,
+        inDataSection: Bool = false,
         into bytes: inout [UInt8]
     ) {
-        let partitionKey = partitionKey.map(Self.cut)
-        let sessionID = sessionID.map(Self.cut)
+        let target = Target(
+            partitionKey: partitionKey.map(Self.cutKey), sessionID: sessionID.map(Self.cutKey),
+            scheduled: isForServiceBus ? Self.scheduledTime(of: notification) : nil, isForServiceBus: isForServiceBus)
         let header = AMQPHeader(durable: options.durable, ttlMilliseconds: ttl(of: notification, now: nowMilliseconds))
         let sizes = Sizes(
             header: headerSize(header),
-            annotations: annotationsSize(notification, partitionKey: partitionKey),
-            properties: propertiesSize(notification, sessionID: sessionID),
+            annotations: annotationsSize(notification, target),
+            properties: propertiesSize(notification, target),
             application: applicationSize(notification))
-        AMQPWriter.append(to: &bytes, atMost: sizes.total + AMQPSize.variable(notification.body.count)) { writer in
+        let size = sizes.total + AMQPSize.variable(notification.body.count)
+        AMQPWriter.append(to: &bytes, atMost: inDataSection ? AMQPSize.section + AMQPSize.variable(size) : size) { writer in
+            if inDataSection {
+                writer.writeSection(.data)
+                writer.writeBinaryHead(size: size)
+            }
             writeHeader(header, size: sizes.header, to: &writer)
             if sizes.annotations.count > 0 {
                 writer.writeSection(.messageAnnotations)
                 writer.writeMapHead(size: sizes.annotations.size, count: sizes.annotations.count)
-                writeAnnotations(notification, partitionKey: partitionKey, to: &writer)
+                writeAnnotations(notification, target, to: &writer)
             }
             writer.writeSection(.properties)
             writer.writeListHead(size: sizes.properties.size, count: sizes.properties.count)
-            writeProperties(notification, sessionID: sessionID, count: sizes.properties.count, to: &writer)
+            writeProperties(notification, target, count: sizes.properties.count, to: &writer)
             writer.writeSection(.applicationProperties)
             writer.writeMapHead(size: sizes.application.size, count: sizes.application.count)
             writeAttributes(notification, to: &writer)
@@ -45,9 +57,26 @@ extension AMQPSerialization {
         }
     }
 
+    /// What of a message is not the notification's alone.
+    private struct Target {
+        let partitionKey: String?
+        let sessionID: String?
+        /// Milliseconds since 1970-01-01T00:00:00Z.
+        let scheduled: Int64?
+        let isForServiceBus: Bool
+    }
+
+    private static func scheduledTime(of notification: Notification) -> Int64? {
+        guard !notification.extensions.isEmpty,
+            let value = notification.extensions.first(where: { $0.name == scheduledTimeAttribute })?.value
+        else { return nil }
+        return RFC3339.milliseconds(value.text)
+    }
+
     private static let maximumKeyLength = 128
 
-    private static func cut(_ key: String) -> String {
+    /// A key as it goes on the wire.
+    public static func cutKey(_ key: String) -> String {
         guard key.utf8.count > maximumKeyLength else { return key }
         return String(String.UnicodeScalarView(key.unicodeScalars.prefix(maximumKeyLength)))
     }
@@ -98,9 +127,17 @@ extension AMQPSerialization {
 
     static let partitionKeyAnnotation = "x-opt-partition-key"
 
-    private func annotationsSize(_ notification: Notification, partitionKey: String?) -> Compound {
+    static let scheduledTimeAnnotation = "x-opt-scheduled-enqueue-time"
+    /// The extension attribute that says when a queue or topic is to hand an event out.
+    public static let scheduledTimeAttribute = "scheduledenqueuetime"
+
+    private func annotationsSize(_ notification: Notification, _ target: Target) -> Compound {
         var compound: Compound = (0, 0)
-        if let partitionKey {
+        if target.scheduled != nil {
+            compound.size += AMQPSize.text(Self.scheduledTimeAnnotation) + AMQPSize.timestamp
+            compound.count += 2
+        }
+        if let partitionKey = target.partitionKey {
             compound.size += AMQPSize.text(Self.partitionKeyAnnotation) + AMQPSize.text(partitionKey)
             compound.count += 2
         }
@@ -111,8 +148,12 @@ extension AMQPSerialization {
         return compound
     }
 
-    private func writeAnnotations(_ notification: Notification, partitionKey: String?, to writer: inout AMQPWriter) {
-        if let partitionKey {
+    private func writeAnnotations(_ notification: Notification, _ target: Target, to writer: inout AMQPWriter) {
+        if let scheduled = target.scheduled {
+            writer.writeSymbol(Self.scheduledTimeAnnotation)
+            writer.writeTimestamp(scheduled)
+        }
+        if let partitionKey = target.partitionKey {
             writer.writeSymbol(Self.partitionKeyAnnotation)
             writer.writeString(partitionKey)
         }
@@ -130,15 +171,25 @@ extension AMQPSerialization {
 
     // MARK: Properties
 
-    private func propertiesSize(_ notification: Notification, sessionID: String?) -> Compound {
+    /// Two devices may give two messages the same message-id, and a queue that detects duplicates
+    /// would drop one of them: there the event's id stands.
+    private func messageID(_ notification: Notification, _ target: Target) -> String {
+        target.isForServiceBus ? notification.id : notification.messageFields?.messageID ?? notification.id
+    }
+
+    private func hasFewProperties(_ notification: Notification, _ target: Target) -> Bool {
+        notification.messageFields == nil && target.sessionID == nil && !target.isForServiceBus
+    }
+
+    private func propertiesSize(_ notification: Notification, _ target: Target) -> Compound {
         // Fields as they stand in the list: message-id 1 … content-type 7 … group-id 11.
         let contentType = notification.dataContentType.map { AMQPSize.text($0) } ?? 1
-        guard notification.messageFields != nil || sessionID != nil else {
+        guard !hasFewProperties(notification, target) else {
             let messageID = AMQPSize.text(notification.id)
             return notification.dataContentType == nil ? (messageID, 1) : (messageID + 5 + contentType, 7)
         }
         let fields = notification.messageFields ?? MessageFields()
-        var compound: Compound = (AMQPSize.text(fields.messageID ?? notification.id), 1)
+        var compound: Compound = (AMQPSize.text(messageID(notification, target)), 1)
         func add(_ size: Int?, at position: Int) {
             guard let size else { return }
             // Null, one byte each, in the places between.
@@ -146,19 +197,20 @@ extension AMQPSerialization {
             compound.count = position
         }
         add(fields.userID.map { AMQPSize.variable($0.count) }, at: 2)
+        if target.isForServiceBus { add(notification.subject.map { AMQPSize.text($0) }, at: 4) }
         add(fields.replyTo.map { AMQPSize.text($0) }, at: 5)
         add(fields.correlationID.map { AMQPSize.variable($0.count) }, at: 6)
         add(notification.dataContentType.map { AMQPSize.text($0) }, at: 7)
         add(fields.contentEncoding.map { AMQPSize.text($0) }, at: 8)
         add(fields.expiresAtMilliseconds.map { _ in AMQPSize.timestamp }, at: 9)
-        add(sessionID.map { AMQPSize.text($0) }, at: 11)
+        add(target.sessionID.map { AMQPSize.text($0) }, at: 11)
         return compound
     }
 
     private func writeProperties(
-        _ notification: Notification, sessionID: String?, count: Int, to writer: inout AMQPWriter
+        _ notification: Notification, _ target: Target, count: Int, to writer: inout AMQPWriter
     ) {
-        guard notification.messageFields != nil || sessionID != nil else {
+        guard !hasFewProperties(notification, target) else {
             // Nearly every message: message-id, and content-type in the seventh place.
             writer.writeString(notification.id)
             guard let contentType = notification.dataContentType else { return }
@@ -166,17 +218,18 @@ extension AMQPSerialization {
             return writer.writeSymbol(contentType)
         }
         let fields = notification.messageFields ?? MessageFields()
-        writer.writeString(fields.messageID ?? notification.id)
+        writer.writeString(messageID(notification, target))
         for position in stride(from: 2, through: count, by: 1) {
             switch position {
             case 2: if let value = fields.userID { writer.writeBinary(value) } else { writer.writeNull() }
+            case 4: writeString(target.isForServiceBus ? notification.subject : nil, to: &writer)
             case 5: writeString(fields.replyTo, to: &writer)
             case 6: writeCorrelationID(fields.correlationID, to: &writer)
             case 7: writeSymbol(notification.dataContentType, to: &writer)
             case 8: writeSymbol(fields.contentEncoding, to: &writer)
             case 9:
                 if let value = fields.expiresAtMilliseconds { writer.writeTimestamp(value) } else { writer.writeNull() }
-            case 11: writeString(sessionID, to: &writer)
+            case 11: writeString(target.sessionID, to: &writer)
             default: writer.writeNull()
             }
         }

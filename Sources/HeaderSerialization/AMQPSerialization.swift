@@ -22,6 +22,9 @@ import Notifications
 /// | body | one data section, also where it is empty | binary |
 /// | partition key (parameter) | message annotation `x-opt-partition-key` | string |
 /// | session (parameter) | properties, group-id | string |
+/// | for Service Bus: `id` | properties, message-id, also where the device set its own: a queue detects duplicates by it | string |
+/// | for Service Bus: `subject` | properties, subject | string |
+/// | for Service Bus: extension attribute `scheduledenqueuetime` | message annotation `x-opt-scheduled-enqueue-time`, where it is a time | timestamp |
 ///
 /// Read are both spellings of the prefix, `cloudEvents:` and `cloudEvents_`, strings and native
 /// types, and structured messages (content-type `application/cloudevents+json`).

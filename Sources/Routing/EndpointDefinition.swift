@@ -20,6 +20,8 @@ public struct EndpointDefinition: Sendable, Hashable {
     public var schema: EventGridSchema
     /// What an Event Grid topic is shown; of no meaning elsewhere.
     public var signIn: EventGridSignIn
+    /// Of no meaning for Event Grid.
+    public var batch: EndpointBatch
     public var limits: EndpointLimits
     public var tls: EndpointTLS
 
@@ -34,6 +36,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         partitionBy: PartitionKey = .subject,
         schema: EventGridSchema = .eventGrid,
         signIn: EventGridSignIn = .key,
+        batch: EndpointBatch = EndpointBatch(),
         limits: EndpointLimits = EndpointLimits(),
         tls: EndpointTLS = EndpointTLS()
     ) {
@@ -47,6 +50,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         self.partitionBy = partitionBy
         self.schema = schema
         self.signIn = signIn
+        self.batch = batch
         self.limits = limits
         self.tls = tls
     }

@@ -63,7 +63,7 @@ private struct WhimsicalSession {
     }
 
     private mutating func take() {
-        let events = schedule.takeReady(now: now, maximumPerDelivery: maximumPerDelivery)
+        let events = schedule.takeReady(now: now, bounds: DeliveryBounds(events: maximumPerDelivery))
         var rest = events[...]
         while let first = rest.first {
             let members = rest.prefix { $0.id == first.id }

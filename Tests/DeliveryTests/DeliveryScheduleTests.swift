@@ -133,11 +133,11 @@ struct DeliveryScheduleTests {
     func batches() {
         var schedule = DeliverySchedule()
         schedule.add([event(0, "a"), event(1, "b"), event(2, "a"), event(3, "a"), event(4, "a")])
-        let sent = schedule.takeReady(now: .zero, maximumPerDelivery: 3)
+        let sent = schedule.takeReady(now: .zero, bounds: DeliveryBounds(events: 3))
         #expect(ids(sent) == ["0", "2", "3", "1"])
         #expect(Set(sent.prefix(3).map(\.id)).count == 1)
         let verdicts = schedule.handle([DeliveryReport(id: sent[0].id, outcome: .accepted)], now: .zero, random: { 0 })
         #expect(verdicts.settled.map(\.rawValue) == [0, 2, 3])
-        #expect(ids(schedule.takeReady(now: .zero, maximumPerDelivery: 3)) == ["4"])
+        #expect(ids(schedule.takeReady(now: .zero, bounds: DeliveryBounds(events: 3))) == ["4"])
     }
 }

@@ -167,13 +167,13 @@ private final class Session: EndpointSession {
     private let endpoint: ScriptedEndpoint
     private let onReports: @Sendable ([DeliveryReport]) -> [OutboundEvent]
     private let life = Mutex(Life.live(waiter: nil))
-    let maximumEventsPerDelivery: Int
+    let bounds: DeliveryBounds
 
     init(
         endpoint: ScriptedEndpoint, maximum: Int, onReports: @escaping @Sendable ([DeliveryReport]) -> [OutboundEvent]
     ) {
         self.endpoint = endpoint
-        maximumEventsPerDelivery = maximum
+        bounds = DeliveryBounds(events: maximum)
         self.onReports = onReports
     }
 

@@ -107,6 +107,7 @@ struct ContractTests {
         #expect(broker.subscriptions.map(\.annotations) == [true])
         #expect(read.endpoints.first?.limits == EndpointLimits())
         #expect(read.endpoints.first?.partitionBy == .subject)
+        #expect(read.endpoints.first?.batch == EndpointBatch(events: nil, bytes: nil, linger: .zero))
         #expect(read.routes.first?.filter == nil)
         #expect(read.http == nil)
     }
@@ -135,6 +136,7 @@ struct ContractTests {
                 body: cbor
                 partitionBy: attribute:id
                 limits: { bytes: 500MB, whenFull: dead-letter }
+                batch: { events: 100, bytes: 256KiB, linger: 5ms }
               grid:
                 type: EventGrid
                 connectionString: c2VjcmV0
@@ -157,6 +159,7 @@ struct ContractTests {
         #expect(broker.subscriptions.first?.qos == .atMostOnce)
         #expect(read.endpoints.map(\.id) == ["bus", "grid"])
         #expect(read.endpoints.first?.limits == EndpointLimits(bytes: 500_000_000, whenFull: .deadLetter))
+        #expect(read.endpoints.first?.batch == EndpointBatch(events: 100, bytes: 262_144, linger: .milliseconds(5)))
         #expect(read.endpoints.first?.body == .cbor)
         #expect(read.endpoints.first?.partitionBy == .attribute("id"))
         #expect(read.endpoints.last?.schema == .cloudEvents)

@@ -115,7 +115,9 @@ struct FaultTests {
 
     @Test("what is no partition key", arguments: [
         ("source", "'source' is no partition key (write subject, none or attribute:source)"),
-        ("Type", "'Type' is no partition key (write one of `subject`, `none`, `attribute:NAME`)"),
+        ("Type", "'Type' is no partition key (write one of `subject`, `none`, `attribute:NAME`, `partition:N`)"),
+        ("partition:x", "'partition:x' names no partition (write a number from 0 to 1023)"),
+        ("partition:-1", "'partition:-1' names no partition (write a number from 0 to 1023)"),
         ("attribute:Type", "'attribute:Type' names no attribute (attribute names are lower-case letters and digits)"),
     ])
     func partitionKeys(value: String, fault: String) {
@@ -123,6 +125,25 @@ struct FaultTests {
             faults(plain("    path: telemetry", "    path: telemetry\n    partitionBy: \(value)")) == [
                 "bridge.yaml:12:18: endpoints.hub.partitionBy: \(fault)"
             ])
+    }
+
+    @Test("a partition of what has none")
+    func partitionOfQueue() {
+        #expect(
+            faults(plain("    type: EventHub", "    type: ServiceBus\n    partitionBy: partition:1")) == [
+                "bridge.yaml:10:18: endpoints.hub.partitionBy: only an event hub has partitions to choose from (write subject, none or attribute:NAME)"
+            ])
+    }
+
+    @Test("batches that cannot be", arguments: [
+        ("{ events: 0 }", "events: '0' is out of range or no whole number (write a number from 1 to 10000)"),
+        ("{ bytes: 500 }", "bytes: '500' has no unit (write B, KiB, MiB, GiB or TiB, or kB, MB, GB or TB, after the number)"),
+        ("{ linger: 2m }", "linger: '2m' is out of range (write from 0s to 1m)"),
+    ])
+    func batches(text: String, fault: String) {
+        let found = faults(plain("    path: telemetry", "    path: telemetry\n    batch: \(text)"))
+        #expect(found.count == 1)
+        #expect(found.first?.hasSuffix("endpoints.hub.batch.\(fault)") == true, "\(found)")
     }
 
     @Test("a value that is none of the known ones, with the nearest")

@@ -25,7 +25,7 @@ final class SessionFeed: Sendable {
         self.reader = reader
         (self.refusals, refusalsInput) = refusals
         self.bury = bury
-        window.setMaximumPerDelivery(session.maximumEventsPerDelivery)
+        window.setBounds(session.bounds)
     }
 
     /// Runs until the session ends, the journal fails, or the task is cancelled (`nil`). The

@@ -121,12 +121,12 @@ struct DeliverySchedule {
     // MARK: Out
 
     /// Events of deliveries that may go now. A pause may have ended since.
-    mutating func takeReady(now: Duration, maximumPerDelivery: Int = 1) -> [OutboundEvent] {
+    mutating func takeReady(now: Duration, bounds: DeliveryBounds = DeliveryBounds()) -> [OutboundEvent] {
         endPauses(now)
         guard !isHalted, !ready.isEmpty else { return [] }
         var out: [OutboundEvent] = []
         out.reserveCapacity(ready.count)
-        for front in ready { send(front, maximum: maximumPerDelivery, into: &out) }
+        for front in ready { send(front, bounds, into: &out) }
         ready.removeAll(keepingCapacity: true)
         return out
     }
@@ -135,18 +135,23 @@ struct DeliverySchedule {
     /// When the next pause ends.
     var nextDeadline: Duration? { isHalted ? nil : pauses.first }
 
-    private mutating func send(_ front: Int32, maximum: Int, into out: inout [OutboundEvent]) {
+    private mutating func send(_ front: Int32, _ bounds: DeliveryBounds, into out: inout [OutboundEvent]) {
         guard let first = events[Int(front)] else { return }
         let id = id(of: front)
         entries[Int(front)].state = .underWay
         out.append(OutboundEvent(id: id, notification: first.notification))
         var count: Int32 = 1
-        if maximum > 1 {
-            let limit = troubles.isEmpty ? maximum : troubles[entries[Int(front)].lane]?.search?.nextCount ?? maximum
+        if bounds.events > 1 {
+            let searched = troubles.isEmpty ? nil : troubles[entries[Int(front)].lane]?.search?.nextCount
+            let limit = min(searched ?? bounds.events, bounds.events)
+            var bytes = first.notification.body.count + DeliveryBounds.bytesBesideBody
             var slot = entries[Int(front)].next
-            while count < min(limit, maximum), slot != Self.none, let event = events[Int(slot)],
-                SubjectHash.haveSameUnit(event.notification, first.notification)
+            while count < limit, slot != Self.none, let event = events[Int(slot)],
+                SubjectHash.haveSameUnit(event.notification, first.notification),
+                bounds.mayShare?(first.notification, event.notification) ?? true
             {
+                bytes += event.notification.body.count + DeliveryBounds.bytesBesideBody
+                guard bytes <= bounds.bytes else { break }
                 entries[Int(slot)].state = .underWay
                 out.append(OutboundEvent(id: id, notification: event.notification))
                 count += 1

@@ -12,6 +12,7 @@ final class DeliveryWindow: Sendable {
 
     private struct State {
         var schedule: DeliverySchedule
+        var bounds = DeliveryBounds()
         var roomWaiter: CheckedContinuation<Void, Never>?
         var readyWaiter: CheckedContinuation<Void, Never>?
         var drainWaiter: CheckedContinuation<Void, Never>?
@@ -20,7 +21,6 @@ final class DeliveryWindow: Sendable {
     private typealias Waiter = WritableKeyPath<State, CheckedContinuation<Void, Never>?> & Sendable
 
     private let clock: any DeliveryClock
-    private let maximumPerDelivery: Atomic<Int> = Atomic(1)
     private let state: Mutex<State>
 
     init(limits: DeliverySchedule.Limits = .init(), clock: any DeliveryClock = SystemDeliveryClock()) {
@@ -32,7 +32,7 @@ final class DeliveryWindow: Sendable {
     var underWay: Int { state.withLock { $0.schedule.underWay } }
     var held: Int { state.withLock { $0.schedule.heldEvents } }
 
-    func setMaximumPerDelivery(_ count: Int) { maximumPerDelivery.store(max(1, count), ordering: .relaxed) }
+    func setBounds(_ bounds: DeliveryBounds) { state.withLock { $0.bounds = bounds } }
 
     // MARK: In
 
@@ -127,7 +127,7 @@ final class DeliveryWindow: Sendable {
     // MARK: Waiting
 
     private func takeReady(_ state: inout State, _ now: Duration) -> [OutboundEvent] {
-        state.schedule.takeReady(now: now, maximumPerDelivery: maximumPerDelivery.load(ordering: .relaxed))
+        state.schedule.takeReady(now: now, bounds: state.bounds)
     }
 
     /// Changes the schedule and wakes those who have waited for what it is now.

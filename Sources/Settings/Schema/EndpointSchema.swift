@@ -24,11 +24,12 @@ enum EndpointSchema {
             .defaulted("body", \.body, .choice, "How bodies are written; `json` leaves them as they came."),
             .defaulted(
                 "partitionBy", \.partitionBy, .partitionKey,
-                "What becomes the partition key, and with Service Bus also the session: events of one key stay in order. A partition key is at most 128 characters long; what is beyond is cut off."),
+                "What becomes the partition key, and with Service Bus also the session: events of one key stay in order. `partition:N` sends all to one partition of an event hub. A partition key is at most 128 characters long; what is beyond is cut off."),
             .defaulted("schema", \.schema, .choice, "What an Event Grid topic is sent."),
             .defaulted(
                 "signIn", \.signIn, .choice,
                 "What an Event Grid topic is shown: the access `key`, or a `token` that is signed with it here."),
+            .defaulted("batch", \.batch, batch.kind, "How many events it gets in one transfer."),
             .defaulted("limits", \.limits, limits.kind, "What may wait for it."),
             .defaulted("tls", \.tls, tls.kind, "How its certificate is checked."),
         ],
@@ -47,6 +48,22 @@ enum EndpointSchema {
                 "`block` stops reading, and the broker keeps the messages; the others make room."),
         ])
 
+    private static let batch = Section(
+        "endpoints.batch",
+        "How many events go in one transfer. Event Hubs: events of all subjects of a partition share a batch; Service Bus: events of one key, or all with `partitionBy: none`. A batch that is not full goes at once while fewer than two are under way to the same place, so nothing waits on a quiet link.",
+        initial: EndpointBatch(),
+        fields: [
+            .optional(
+                "events", \.events, .integer(1...10_000),
+                otherwise: "`\(EndpointBatch.defaultEvents)`; `1` where the connection string is `amqp[s]://…`",
+                "Events of a batch. `1` sends each event in a message of its own, which every AMQP 1.0 peer understands; batches are a format of Event Hubs and Service Bus."),
+            .optional(
+                "bytes", \.bytes, .byteSize(1024...1 << 30), otherwise: "what the link takes",
+                "Bytes of a batch. The link's limit holds beside it; an event that alone is above the link's limit goes to the dead letters."),
+            .defaulted(
+                "linger", \.linger, .duration(.zero...(.seconds(60))), "How long a batch that is not full waits for more events."),
+        ])
+
     private static let tls = Section(
         "endpoints.tls", "PEM files. Relative names start in the configuration's folder.",
         initial: EndpointTLS(),
@@ -56,6 +73,11 @@ enum EndpointSchema {
 
     private static let check: @Sendable (inout EndpointDefinition, Section<EndpointDefinition>.Places, inout Reading) -> Void = {
         endpoint, places, reading in
+        if case .partition = endpoint.partitionBy, endpoint.type != .eventHub {
+            reading.fault(
+                at: places.node("partitionBy"), "\(reading.path).partitionBy: only an event hub has partitions to choose from",
+                remedy: "write subject, none or attribute:NAME")
+        }
         switch endpoint.type {
         case .eventHub, .serviceBus:
             let name = endpoint.path

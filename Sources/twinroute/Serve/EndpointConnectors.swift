@@ -45,6 +45,7 @@ enum EndpointConnectors {
             connection: target.connection,
             address: target.address,
             writer: writer(for: endpoint),
+            batches: try batches(of: endpoint),
             group: group,
             logger: logger)
     }
@@ -54,6 +55,18 @@ enum EndpointConnectors {
         AMQPMessageWriter(
             body: endpoint.body, partitionBy: endpoint.partitionBy,
             entity: endpoint.type == .serviceBus ? .queueOrTopic : .eventHub)
+    }
+
+    /// The batch format is Microsoft's: another peer gets a message an event unless it is asked for.
+    static func batches(of endpoint: EndpointDefinition) throws -> BatchLimits? {
+        let isAzure =
+            switch try ConnectionString(parsing: endpoint.connectionString).authentication {
+            case .sharedAccessKey, .sharedAccessSignature: true
+            case .plain, .anonymous: false
+            }
+        let events = endpoint.batch.events ?? (isAzure ? EndpointBatch.defaultEvents : 1)
+        guard events > 1 else { return nil }
+        return BatchLimits(events: events, bytes: endpoint.batch.bytes, linger: endpoint.batch.linger)
     }
 
     static func target(of endpoint: EndpointDefinition) throws -> Target {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LocalNamespace
+import AMQPCodec
 
 @Suite("Partition key hash")
 struct PartitionKeyHashTests {
