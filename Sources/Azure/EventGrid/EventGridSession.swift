@@ -5,7 +5,9 @@ import AsyncHTTPClient
 struct EventGridSession: EndpointSession {
     /// Events of one subject in a request: a subject alone gets on, and one that has a bad event is
     /// searched soon.
-    let maximumEventsPerDelivery = 64
+    var bounds: DeliveryBounds {
+        DeliveryBounds(events: 64, bytes: feed.limits.bytes * 3 / 4)
+    }
 
     private let feed: EventGridFeed
     private let work: Task<EndpointFailure?, Never>
