@@ -61,6 +61,8 @@ bench: build ## mappings, filters, and the whole bridge beside a bare C loop
 	swift build -c release --product FilterBenchmark
 	.build/release/IngestBenchmark
 	.build/release/FilterBenchmark
+	swift build -c release --product EventGridBenchmark
+	$(PYTHON) scripts/bench_event_grid.py
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/bench.py
 
 .PHONY: outage
