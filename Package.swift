@@ -120,6 +120,7 @@ let package = Package(
         program(
             "EventGridBenchmark", in: "Benchmarks/EventGridBenchmark",
             imports: ["Azure", "HTTPServing", "Notifications", nioPosix, logging]),
+            imports: ["AMQP", "AMQPCodec", "Azure", "Delivery", "Journal", "Notifications", nioCore, nioPosix, logging]),
         program("FilterBenchmark", in: "Benchmarks/FilterBenchmark", imports: ["Filters", "Notifications"]),
         program("IngestBenchmark", in: "Benchmarks/IngestBenchmark", imports: ["Azure", "HeaderSerialization", "Ingest", "Notifications", "Routing"]),
         program("JournalBenchmark", in: "Benchmarks/JournalBenchmark", imports: ["Journal", "Notifications", logging]),
@@ -150,7 +151,7 @@ let package = Package(
             of: "Journal",
             imports: ["Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
         tests(of: "Ingest", imports: ["HeaderSerialization", "Journal", "MQTT", "Notifications", "Routing", logging]),
-        tests(of: "Azure", imports: ["AMQPCodec", "HeaderSerialization", "Notifications"]),
+        tests(of: "Azure", imports: ["AMQP", "AMQPCodec", "HeaderSerialization", "Notifications", nioPosix, logging]),
         tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
         tests(of: "LocalNamespace", imports: ["AMQP", "AMQPCodec", nioPosix, logging]),
         tests(of: "HTTPServing", imports: [nioCore, nioPosix, logging]),

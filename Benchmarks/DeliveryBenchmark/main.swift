@@ -7,53 +7,47 @@ import Logging
 import NIOCore
 import NIOPosix
 import Notifications
-import Synchronization
 
-// Events a second from a journal through an outbox to an AMQP listener on loopback, by the number
-// of subjects: one delivery of a subject is under way at a time. Arguments: events (200,000),
-// bytes of body (200), numbers of subjects (1 10 100 1000 and as many as events).
+// Events a second from a journal through an outbox, encoded fresh, over one connection to an AMQP
+// listener on loopback, and the processor time of all but the listener's own thread: one message an
+// event, batches by key, and batches to partitions, by the number of subjects. Arguments: events
+// (200,000), bytes of body (200), numbers of subjects (10 1000 and as many as events).
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let count = arguments.first ?? 200_000
 let size = arguments.dropFirst().first ?? 200
-let cases = arguments.count > 2 ? Array(arguments[2...]) : [1, 10, 100, 1000, count]
-
-final class Sink: ListenerDelegate {
-    private let state = Mutex<(received: Int, goal: Int, waiter: CheckedContinuation<Void, Never>?)>((0, .max, nil))
-
-    func requested(_ request: LinkRequest, on connection: ListenerConnection) -> LinkDecision {
-        .accept(LinkSettings(credit: 5_000))
-    }
-
-    func received(_ delivery: IncomingDelivery, on link: ListenerLink) -> DeliveryDecision {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            state.received += 1
-            guard state.received >= state.goal else { return nil }
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume()
-        return .settle(.accepted)
-    }
-
-    func wait(until goal: Int) async {
-        await withCheckedContinuation { continuation in
-            let isDone = state.withLock { state in
-                if state.received >= goal { return true }
-                (state.goal, state.waiter) = (goal, continuation)
-                return false
-            }
-            if isDone { continuation.resume() }
-        }
-    }
-}
+let cases = arguments.count > 2 ? Array(arguments[2...]) : [10, 1000, count]
 
 let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
 let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+let sinkGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-func measure(subjects: Int, events: Int) async throws {
-    let sink = Sink()
-    let listener = try await Listener.bind(ListenerConfiguration(containerID: "sink"), delegate: sink, on: group, logger: logger)
+/// An endpoint with so much body is sent the way that `mode` says.
+enum Mode: String, CaseIterable {
+    case single = "one message an event"
+    case keys = "batches by key"
+    case partitions = "batches to 4 partitions"
+    case noKeys = "batches without a key"
+}
+
+func connector(_ mode: Mode, port: Int) -> AMQPEndpointConnector {
+    AMQPEndpointConnector(
+        connection: ConnectionConfiguration(host: "127.0.0.1", port: port, containerID: "bench"), address: "bench",
+        writer: AMQPMessageWriter(partitionBy: mode == .noKeys ? .none : .subject),
+        batches: mode == .single ? nil : BatchLimits(), group: group, logger: logger)
+}
+
+func event(_ number: Int, subjects: Int, body: ArraySlice<UInt8>) -> Notifications.Notification {
+    Notifications.Notification(
+        id: "event-\(number)", source: "bench.example.net", type: "microsoft.iot.telemetry",
+        subject: "device-\(number % subjects)", time: "2026-01-01T00:00:00Z", dataContentType: "application/json",
+        dataSchema: "dtmi:example:kiln;1", traceParent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", body: body)
+}
+
+func measure(_ mode: Mode, subjects: Int, events: Int) async throws {
+    let sink = Sink(partitions: mode == .partitions ? 4 : 0)
+    let listener = try await Listener.bind(
+        ListenerConfiguration(containerID: "sink"), delegate: sink, on: sinkGroup, logger: logger)
     let folder = NSTemporaryDirectory() + "delivery-benchmark-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let journal = try Journal(folder: folder, durability: .processCrash, logger: logger)
@@ -65,27 +59,29 @@ func measure(subjects: Int, events: Int) async throws {
             JournalBatch(
                 events: (start..<min(events, start + 1000)).map { number in
                     PendingEvent(
-                        notification: Notification(
-                            id: "event-\(number)", source: "bench.example.net", type: "microsoft.iot.telemetry",
-                            subject: "device-\(number % subjects)", time: "2026-01-01T00:00:00Z",
-                            dataContentType: "application/json", body: body),
-                        endpoints: EndpointSet(slots.values))
+                        notification: event(number, subjects: subjects, body: body), endpoints: EndpointSet(slots.values))
                 }))
     }
-    let connector = AMQPEndpointConnector(
-        connection: ConnectionConfiguration(host: "127.0.0.1", port: listener.port, containerID: "bench"),
-        address: "bench", writer: AMQPMessageWriter(), group: group, logger: logger)
     let outbox = Outbox(
-        endpoint: "hub", reader: try journal.reader(for: "hub"), connectors: KeyedConnectors(primary: connector), logger: logger)
-    let clock = ContinuousClock()
+        endpoint: "hub", reader: try journal.reader(for: "hub"),
+        connectors: KeyedConnectors(primary: connector(mode, port: listener.port)), logger: logger)
+    let before = try await (ProcessorTime.ofProcess, ProcessorTime.ofThread(of: sinkGroup))
     let running = Task { try await outbox.run() }
-    let elapsed = await clock.measure { await sink.wait(until: events) }
+    let elapsed = await ContinuousClock().measure { await sink.wait(until: events) }
+    let after = try await (ProcessorTime.ofProcess, ProcessorTime.ofThread(of: sinkGroup))
     running.cancel()
     try await running.value
     await listener.close()
-    let rate = Double(events) / (elapsed / .seconds(1))
-    print("\(subjects) subjects, \(events) events of \(size) bytes: \(Int(rate)) events/s")
+    let rate = Int(Double(events) / (elapsed / .seconds(1)))
+    let used = (after.0 - before.0) - (after.1 - before.1)
+    let each = (used / Double(events) * 1e8).rounded() / 100
+    let filled = events / max(1, sink.transfers)
+    print("\(subjects) subjects, \(mode.rawValue): \(rate) events/s, \(each) µs CPU an event, \(filled) events a transfer")
 }
 
-for subjects in cases { try await measure(subjects: subjects, events: subjects < 100 ? count / 4 : count) }
+print("\(count) events, \(size) bytes of body, 8 attributes")
+for subjects in cases {
+    for mode in Mode.allCases { try await measure(mode, subjects: subjects, events: subjects < 100 ? count / 4 : count) }
+}
 try await group.shutdownGracefully()
+try await sinkGroup.shutdownGracefully()

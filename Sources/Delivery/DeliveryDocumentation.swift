@@ -3,7 +3,7 @@ import Azure
 /// `docs/delivery.md`, made from the tables that delivery goes by.
 public enum DeliveryDocumentation {
     public static func markdown() -> String {
-        (introduction + order + kinds + failures + states + transitions + illegal).joined(separator: "\n") + "\n"
+        (introduction + order + batches + kinds + failures + states + transitions + illegal).joined(separator: "\n") + "\n"
     }
 
     private static let introduction = [
@@ -25,6 +25,32 @@ public enum DeliveryDocumentation {
         "",
         "A delivery of several events that is refused for good is halved until the guilty event is alone; that one goes to",
         "the dead letters, the others through, in order.",
+        "",
+    ]
+
+    private static let batches = [
+        "## Batches",
+        "",
+        "Event Hubs and Service Bus get many events in one transfer (message-format `0x80013700`): an envelope with one data",
+        "section an event, each a whole message. Readers get them one by one. Another AMQP 1.0 peer (`amqp[s]://…`) gets a",
+        "message an event; `batch.events: 1` does so everywhere.",
+        "",
+        "An envelope goes to one partition, so events of an event hub are packed by partition: the partition of each key is",
+        "found here, with the hash of the service, as Microsoft's buffered producers do, and the batch goes to",
+        "`HUB/Partitions/N`. Each event keeps its key; the envelope has none, for a partition takes no other. Packing by key",
+        "was the other way: with a thousand devices it leaves a handful of events in a transfer where packing by partition has",
+        "a hundred and more. It is what is done where `$management` does not tell the partitions, where there are more than 200,",
+        "and for Service Bus, whose sessions and partitioned entities want one key a batch: with `partitionBy: none` Service Bus",
+        "gets full batches too. How many partitions there are is asked anew with each session.",
+        "",
+        "A batch is sent when it is full, and at once when fewer than two are under way to the same place: it grows with the",
+        "load, and nothing waits on a quiet link. `batch.linger` makes it wait for more. Its bytes are counted as they go on the",
+        "wire, against `batch.bytes` and the link's max-message-size. An event that is above the latter alone is a dead letter,",
+        "`amqp:link:message-size-exceeded`, and was not sent.",
+        "",
+        "A batch that is refused for good is halved until the delivery that spoils it is alone; no event of another subject",
+        "goes with it, and no later one of any subject in it is sent meanwhile. What is returned, throttled or timed out comes",
+        "back for every subject in the batch.",
         "",
     ]
 

@@ -64,4 +64,49 @@ struct AMQPMessageWriterTests {
         #expect(throws: SerializationError.self) { try AMQPMessageWriter(body: format).append(notification, to: &bytes) }
         #expect(bytes == [1, 2, 3])
     }
+
+    @Test("in a data section they are the same bytes, and the section's length is exact", arguments: [
+        (0, AMQPMessageWriter.Entity.eventHub), (20, .queueOrTopic), (200, .eventHub), (70_000, .queueOrTopic),
+    ])
+    func inDataSection(size: Int, entity: AMQPMessageWriter.Entity) throws {
+        var notification = Self.notification
+        notification.body = ArraySlice(repeating: 0x61, count: size)
+        let writer = AMQPMessageWriter(entity: entity)
+        var plain: [UInt8] = []
+        var section: [UInt8] = [9]
+        try writer.append(notification, to: &plain)
+        try writer.append(notification, inDataSection: true, to: &section)
+        try writer.append(notification, inDataSection: true, to: &section)
+        let envelope = try AMQPMessage(parsing: section.dropFirst())
+        #expect(envelope.body == .data([plain[...], plain[...]]))
+    }
+
+    @Test("of Service Bus have id, subject, lifetime and the time to be handed out in their places")
+    func serviceBus() throws {
+        var notification = Self.notification
+        notification.messageFields = MessageFields()
+        notification.messageFields?.messageID = "1"
+        notification.messageFields?.correlationID = Array("order-9".utf8)
+        notification.messageFields?.expiresAtMilliseconds = 10_000
+        notification.extensions.append(
+            ExtensionAttribute(name: "scheduledenqueuetime", value: .timestamp("1970-01-01T00:01:00Z")))
+        func written(_ entity: AMQPMessageWriter.Entity) throws -> AMQPMessage {
+            var bytes: [UInt8] = []
+            try AMQPMessageWriter(entity: entity).append(notification, nowMilliseconds: 4_000, to: &bytes)
+            return try AMQPMessage(parsing: bytes[...])
+        }
+        let message = try written(.queueOrTopic)
+        #expect(message.properties.messageID == .string("n1"), "the event's id, by which duplicates are found")
+        #expect(message.properties.subject == "kiln-4")
+        #expect(message.properties.correlationID == .string("order-9"))
+        #expect(message.properties.groupID == "kiln-4")
+        #expect(message.properties.contentType == "application/json")
+        #expect(message.header?.ttlMilliseconds == 6_000)
+        #expect(message.messageAnnotations["x-opt-scheduled-enqueue-time"] == .timestamp(60_000))
+        let event = try written(.eventHub)
+        #expect(event.properties.messageID == .string("1"))
+        #expect(event.properties.subject == nil)
+        #expect(event.header?.ttlMilliseconds == nil)
+        #expect(event.messageAnnotations["x-opt-scheduled-enqueue-time"] == nil)
+    }
 }

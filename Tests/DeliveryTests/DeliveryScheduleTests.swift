@@ -140,4 +140,21 @@ struct DeliveryScheduleTests {
         #expect(verdicts.settled.map(\.rawValue) == [0, 2, 3])
         #expect(ids(schedule.takeReady(now: .zero, bounds: DeliveryBounds(events: 3))) == ["4"])
     }
+
+    @Test("a delivery ends before an event that is too much, or that may not share it; the first goes in any case")
+    func bounds() {
+        var schedule = DeliverySchedule()
+        let each = 100 + DeliveryBounds.bytesBesideBody
+        schedule.add((0..<6).map { event($0, "a", source: $0 < 5 ? "s" : "z", bytes: 100) })
+        func next(_ bounds: DeliveryBounds) -> [String] {
+            let sent = schedule.takeReady(now: .zero, bounds: bounds)
+            if let first = sent.first { accept([first], &schedule) }
+            return ids(sent)
+        }
+        #expect(next(DeliveryBounds(events: 9, bytes: 2 * each)) == ["0", "1"])
+        #expect(next(DeliveryBounds(events: 9, bytes: 2 * each - 1)) == ["2"])
+        #expect(next(DeliveryBounds(events: 9, bytes: 1)) == ["3"])
+        #expect(next(DeliveryBounds(events: 9, mayShare: { $0.source == $1.source })) == ["4"])
+        #expect(next(DeliveryBounds(events: 9)) == ["5"])
+    }
 }
