@@ -14,8 +14,10 @@ struct BatchAssembly {
     static let partialsUnderWay = 2
 
     fileprivate struct Open {
+        /// Data sections.
         var bytes: [UInt8] = []
-        var head = 0
+        /// The envelope's; `nil` while one event waits, which may go without.
+        var head: [UInt8]?
         var parts: [Batch.Part] = []
         var events = 0
         var since: Duration = .zero
@@ -57,10 +59,11 @@ struct BatchAssembly {
         _ id: UInt64, events: Int, sections: ArraySlice<UInt8>, messageID: String?, to route: BatchRoute, now: Duration
     ) -> DeliveryReport? {
         if !fits(events, sections.count, route) { close(route) }
-        let isFirst = routes[route]?.parts.isEmpty ?? true
-        let head = isFirst ? envelope.head(route, firstMessageID: messageID) : []
+        let needsHead = needsHead(events, route)
+        let head = needsHead ? envelope.head(route, firstMessageID: firstMessageID(route) ?? messageID) : nil
         let isSingle = events == 1 && BatchEnvelope.sendsSingleMessages(route)
-        let size = isSingle ? sections.count - BatchEnvelope.sectionHead(sections) : head.count + sections.count
+        let size =
+            isSingle ? sections.count - BatchEnvelope.sectionHead(sections) : (head?.count ?? 0) + sections.count
         guard size <= largestMessage else { return DeliveryReport(id: id, bytes: size, limit: largestMessage) }
         routes[route, default: Open()].add(id, events, sections, messageID, head, now)
         mark(route)
@@ -70,8 +73,21 @@ struct BatchAssembly {
     /// Whether so much more goes into the open batch; into an empty one, everything does.
     private func fits(_ events: Int, _ bytes: Int, _ route: BatchRoute) -> Bool {
         guard let open = routes[route], !open.parts.isEmpty else { return true }
-        return open.events + events <= limits.events && open.bytes.count + bytes <= largestBatch
+        guard open.events + events <= limits.events, open.bytes.count + bytes <= largestBatch else { return false }
+        let head = open.head?.count ?? envelope.head(route, firstMessageID: open.parts[0].messageID).count
+        return head + open.bytes.count + bytes <= largestBatch
     }
+
+    /// Whether the open batch becomes one that needs an envelope, and has none yet. Of many keys most
+    /// have one event, and a head that nobody sends would cost as much as the event.
+    private func needsHead(_ events: Int, _ route: BatchRoute) -> Bool {
+        guard let open = routes[route], !open.parts.isEmpty else {
+            return events > 1 || !BatchEnvelope.sendsSingleMessages(route)
+        }
+        return open.head == nil
+    }
+
+    private func firstMessageID(_ route: BatchRoute) -> String? { routes[route]?.parts.first?.messageID }
 
     /// A route is looked at once, however many of its batches have news.
     private mutating func mark(_ route: BatchRoute) {
@@ -112,8 +128,12 @@ struct BatchAssembly {
     private mutating func close(_ route: BatchRoute) {
         guard var open = routes[route], !open.parts.isEmpty else { return }
         routes[route] = nil
-        start(Batch(number: nextNumber(), route: route, bytes: open.bytes, head: open.head, parts: open.parts))
-        (open.bytes, open.parts, open.events) = ([], [], 0)
+        let head = open.head ?? []
+        start(
+            Batch(
+                number: nextNumber(), route: route, bytes: head.isEmpty ? open.bytes : head + open.bytes, head: head.count,
+                parts: open.parts))
+        (open.bytes, open.head, open.parts, open.events) = ([], nil, [], 0)
         open.underWay += 1
         routes[route] = open
     }
@@ -153,15 +173,12 @@ struct BatchAssembly {
 
 extension BatchAssembly.Open {
     fileprivate mutating func add(
-        _ id: UInt64, _ events: Int, _ sections: ArraySlice<UInt8>, _ messageID: String?, _ newHead: [UInt8], _ now: Duration
+        _ id: UInt64, _ events: Int, _ sections: ArraySlice<UInt8>, _ messageID: String?, _ newHead: [UInt8]?, _ now: Duration
     ) {
-        if parts.isEmpty {
-            bytes = newHead
-            head = newHead.count
-            since = now
-        }
+        if parts.isEmpty { since = now }
+        if let newHead { head = newHead }
         bytes.append(contentsOf: sections)
-        parts.append(Batch.Part(id: id, events: events, end: bytes.count - head, messageID: messageID))
+        parts.append(Batch.Part(id: id, events: events, end: bytes.count, messageID: messageID))
         self.events += events
     }
 }
