@@ -69,6 +69,10 @@ bench: build ## mappings, filters, and the whole bridge beside a bare C loop
 outage: build ## what one sick endpoint costs the others, and the way back, over 1,000,000 events
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/outage.py
 
+.PHONY: rehearsal
+rehearsal: build ## 100,000 events to the local namespace, again with each fault of docs/namespace.md on; 10 minutes
+	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/rehearsal.py
+
 # How long `make fuzz` looks for inputs that break the filter language.
 SECONDS_OF_FUZZING ?= 300
 

@@ -25,12 +25,6 @@ def clients(namespace):
     return Clients(namespace, "sync")
 
 
-def count(namespace, name):
-    status, answer = namespace.request("GET", "/entities")
-    assert status == 200
-    return next((entity["events"] for entity in answer["value"] if entity["name"] == name), 0)
-
-
 def send(producer, *bodies, **options):
     batch = producer.create_batch()
     for body in bodies:
@@ -53,7 +47,7 @@ def test_reject_one_in_n_strikes_as_often_as_it_says(namespace):
                 outcomes.append("refused")
         connection.close()
         assert outcomes == ["taken", "refused", "taken", "refused"] + ["taken"] * 4
-        assert count(namespace, "rejecting") == 6
+        assert namespace.events("rejecting") == 6
         # Used up.
         assert namespace.request("GET", "/faults")[1]["value"] == []
 
@@ -101,7 +95,7 @@ def test_a_client_with_retries_goes_on_after(namespace, fault):
         assert status == 201, made
         for body in "bcd":
             send(producer, body)
-    assert count(namespace, name) == 4
+    assert namespace.events(name) == 4
 
 
 def test_dispositions_come_late(namespace, clients):
@@ -140,7 +134,7 @@ def test_the_list_and_what_is_no_fault(namespace):
     status, made = namespace.request("POST", "/faults", {"fault": "release", "oneIn": 10, "for": "1h", "entity": "e"})
     assert status == 201
     assert made == {"id": made["id"], "fault": "release", "oneIn": 10, "entity": "e",
-                    "forMilliseconds": made["forMilliseconds"]}
+                    "forMilliseconds": made["forMilliseconds"], "struck": 0}
     assert [fault["id"] for fault in namespace.request("GET", "/faults")[1]["value"]] == [made["id"]]
     assert namespace.request("DELETE", f"/faults/{made['id']}")[0] == 204
     assert namespace.request("DELETE", f"/faults/{made['id']}")[0] == 404

@@ -18,6 +18,22 @@ struct FaultTableTests {
         #expect(table.fate(of: "a", events: 1, bytes: 1, at: 1000) == .take)
     }
 
+    @Test("are counted as often as they strike")
+    func struck() {
+        var table = FaultTable()
+        let idle = table.add(Fault(kind: .detachIdle(after: 100)), at: 0)
+        #expect(table.reachedIdleLimit("a", idleFor: 99, at: 0) == nil)
+        #expect(table.reachedIdleLimit("a", idleFor: 100, at: 0) == 100)
+        #expect(table.reachedIdleLimit("a", idleFor: 101, at: 0) == 100)
+        let disabled = table.add(Fault(kind: .disableEntity, entity: "a"), at: 0)
+        table.note(disabled, struck: 3)
+        #expect(table.isDisabled("b", at: 0) == false)
+        #expect(table.isDisabled("a", at: 0) == true)
+        let listed = table.list(at: 0)
+        #expect(listed.map(\.id) == [idle, disabled])
+        #expect(listed.map(\.struck) == [2, 4])
+    }
+
     @Test("a throughput unit is 1000 events and a megabyte a second")
     func throttle() {
         var bucket = TokenBucket(units: 1, at: 0)

@@ -41,8 +41,9 @@ extension Fault {
     private static let names =
         "it is refuseKey, expireToken, throttle, detachIdle, forceClose, withholdCredit, reject, release, delayDispositions, cutMidFrame or disableEntity"
 
-    func json(id: Int, at now: Milliseconds) -> [String: Any] {
-        var object: [String: Any] = ["id": id]
+    /// - Parameter struck: how often it has.
+    func json(id: Int, struck: Int, at now: Milliseconds) -> [String: Any] {
+        var object: [String: Any] = ["id": id, "struck": struck]
         object["entity"] = entity
         object["count"] = left
         object["forMilliseconds"] = until.map { $0 - now }

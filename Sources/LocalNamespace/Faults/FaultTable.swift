@@ -13,6 +13,7 @@ struct FaultTable {
     private struct Entry {
         var fault: Fault
         var seen = 0
+        var struck = 0
         var bucket: TokenBucket?
     }
 
@@ -35,9 +36,9 @@ struct FaultTable {
     mutating func removeAll() { entries = [:] }
 
     /// Those that are on, oldest first.
-    mutating func list(at now: Milliseconds) -> [(id: Int, fault: Fault)] {
+    mutating func list(at now: Milliseconds) -> [(id: Int, fault: Fault, struck: Int)] {
         expire(at: now)
-        return entries.sorted { $0.key < $1.key }.map { ($0.key, $0.value.fault) }
+        return entries.sorted { $0.key < $1.key }.map { ($0.key, $0.value.fault, $0.value.struck) }
     }
 
     private mutating func expire(at now: Milliseconds) {
@@ -45,7 +46,11 @@ struct FaultTable {
         entries = entries.filter { $0.value.fault.until.map { $0 > now } ?? true && $0.value.fault.left != 0 }
     }
 
+    /// Strikes that a fault carried out at the moment it was made.
+    mutating func note(_ id: Int, struck count: Int) { entries[id]?.struck += count }
+
     private mutating func strike(_ id: Int) {
+        note(id, struck: 1)
         guard let left = entries[id]?.fault.left else { return }
         entries[id]?.fault.left = left - 1
         if left <= 1 { entries[id] = nil }
@@ -110,7 +115,9 @@ struct FaultTable {
 
     mutating func refusesTokens(at now: Milliseconds) -> Bool {
         guard !entries.isEmpty else { return false }
-        return first(nil, at: now) { $0 == .expireToken } != nil
+        guard let found = first(nil, at: now, where: { $0 == .expireToken }) else { return false }
+        strike(found)
+        return true
     }
 
     mutating func refusesConnections(at now: Milliseconds) -> Bool {
@@ -121,12 +128,16 @@ struct FaultTable {
 
     mutating func isDisabled(_ entity: String, at now: Milliseconds) -> Bool {
         guard !entries.isEmpty else { return false }
-        return first(entity, at: now) { $0 == .disableEntity } != nil
+        guard let found = first(entity, at: now, where: { $0 == .disableEntity }) else { return false }
+        strike(found)
+        return true
     }
 
     mutating func withholdsCredit(_ entity: String, at now: Milliseconds) -> Bool {
         guard !entries.isEmpty else { return false }
-        return first(entity, at: now) { $0 == .withholdCredit } != nil
+        guard let found = first(entity, at: now, where: { $0 == .withholdCredit }) else { return false }
+        strike(found)
+        return true
     }
 
     mutating func dispositionDelay(_ entity: String, at now: Milliseconds) -> Milliseconds? {
@@ -137,9 +148,11 @@ struct FaultTable {
         return delay
     }
 
-    mutating func idleLimit(_ entity: String, at now: Milliseconds) -> Milliseconds? {
-        let found = first(entity, at: now) { if case .detachIdle = $0 { true } else { false } }
+    /// The limit that a link has reached on which nothing moved for so long.
+    mutating func reachedIdleLimit(_ entity: String, idleFor age: Milliseconds, at now: Milliseconds) -> Milliseconds? {
+        let found = first(entity, at: now) { if case .detachIdle(let limit) = $0 { limit <= age } else { false } }
         guard let found, case .detachIdle(let limit)? = entries[found]?.fault.kind else { return nil }
+        strike(found)
         return limit
     }
 }

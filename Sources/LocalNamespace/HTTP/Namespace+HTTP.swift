@@ -8,7 +8,7 @@ extension Namespace {
         switch (request.method, path.count) {
         case ("GET", 0):
             let now = now
-            return .json(200, ["value": faults.list(at: now).map { $0.fault.json(id: $0.id, at: now) }])
+            return .json(200, ["value": faults.list(at: now).map { $0.fault.json(id: $0.id, struck: $0.struck, at: now) }])
         case ("POST", 0):
             return addFault(request.body)
         case ("DELETE", 0):
@@ -28,7 +28,8 @@ extension Namespace {
         }
         do throws(DocumentFault) {
             let fault = try Fault(json: json, at: now)
-            return .json(201, fault.json(id: add(fault), at: now))
+            let made = add(fault)
+            return .json(201, fault.json(id: made.id, struck: made.struck, at: now))
         } catch {
             return .failure(400, "BadRequest", error.description)
         }
