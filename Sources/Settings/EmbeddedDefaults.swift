@@ -8,9 +8,15 @@ public struct EmbeddedDefaults: Sendable, Hashable {
     public var mqttPort: Int
     public var amqpPort: Int
     public var httpPort: Int
+    /// Of the local namespace's HTTP side.
+    public var namespaceHTTPPort: Int
     public var data: String
 
-    public init(mqttPort: Int = 1883, amqpPort: Int = 5672, httpPort: Int = 8080, data: String = "twinroute-data") {
+    public init(
+        mqttPort: Int = 1883, amqpPort: Int = 5672, httpPort: Int = 8080, namespaceHTTPPort: Int = 5300,
+        data: String = "twinroute-data"
+    ) {
+        self.namespaceHTTPPort = namespaceHTTPPort
         self.mqttPort = mqttPort
         self.amqpPort = amqpPort
         self.httpPort = httpPort

@@ -41,12 +41,12 @@ def mosquitto(rig):
 @pytest.fixture
 def embedded(rig):
     """`serve` with embedded defaults on free ports."""
-    mqtt, amqp, http = free_port(), free_port(), free_port()
+    mqtt, amqp, http, namespace = free_port(), free_port(), free_port(), free_port()
     data = rig.folder / "data"
     bridge = rig.start("serve", [find_twinroute(), "serve", "--mqtt-port", str(mqtt), "--amqp-port", str(amqp),
-                                 "--http-port", str(http), "--data", str(data)])
+                                 "--http-port", str(http), "--namespace-http-port", str(namespace), "--data", str(data)])
     wait_until(lambda: "Ctrl-C" in bridge.log(), 30, "the greeting", bridge)
-    bridge.mqtt, bridge.amqp, bridge.http, bridge.data = mqtt, amqp, http, data
+    bridge.mqtt, bridge.amqp, bridge.http, bridge.namespace, bridge.data = mqtt, amqp, http, namespace, data
     return bridge
 
 

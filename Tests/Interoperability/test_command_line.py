@@ -88,7 +88,8 @@ def test_what_was_numbered_goes_on_after_a_restart(rig, embedded):
     os.kill(embedded.pid, signal.SIGTERM)
     assert embedded.wait(30) == 0
     rig.start("again", [find_twinroute(), "serve", "--mqtt-port", str(embedded.mqtt), "--amqp-port",
-                        str(embedded.amqp), "--http-port", str(embedded.http), "--data", str(embedded.data)])
+                        str(embedded.amqp), "--http-port", str(embedded.http), "--namespace-http-port",
+                        str(embedded.namespace), "--data", str(embedded.data)])
     wait_until(lambda: accepts(embedded.mqtt), 30, "the second start")
     twinroute("publish", "--port", embedded.mqtt, "--count", 1, "--devices", 1, "--rate", 0)
     tail = twinroute("tail", "telemetry", "--amqp-port", embedded.amqp, "--count", 1, "--json")
@@ -97,14 +98,14 @@ def test_what_was_numbered_goes_on_after_a_restart(rig, embedded):
 
 def test_a_taken_port_says_so_and_how_to_choose_another(embedded, tmp_path):
     done = twinroute("serve", "--mqtt-port", embedded.mqtt, "--amqp-port", free_port(), "--http-port", free_port(),
-                     "--data", tmp_path / "other")
+                     "--namespace-http-port", free_port(), "--data", tmp_path / "other")
     assert done.returncode == 1
     assert str(embedded.mqtt) in done.stderr and "--mqtt-port" in done.stderr
 
 
 def test_a_data_folder_in_use_says_by_whom(embedded, tmp_path):
     done = twinroute("serve", "--mqtt-port", free_port(), "--amqp-port", free_port(), "--http-port", free_port(),
-                     "--data", embedded.data)
+                     "--namespace-http-port", free_port(), "--data", embedded.data)
     assert done.returncode == 1
     assert str(embedded.pid) in done.stderr and str(embedded.data) in done.stderr
 

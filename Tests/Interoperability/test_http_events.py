@@ -294,5 +294,5 @@ def test_curl_posts_the_line_of_the_readme(embedded):
 
 def test_a_taken_http_port_is_named_with_the_option(embedded, tmp_path):
     done = twinroute("serve", "--mqtt-port", free_port(), "--amqp-port", free_port(), "--http-port", embedded.http,
-                     "--data", tmp_path / "other")
+                     "--namespace-http-port", free_port(), "--data", tmp_path / "other")
     assert done.returncode == 1 and f"127.0.0.1:{embedded.http}" in done.stderr and "--http-port" in done.stderr

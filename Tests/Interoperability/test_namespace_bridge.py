@@ -5,10 +5,13 @@ import asyncio
 import json
 import re
 
+import requests
+
 from azure.servicebus import ServiceBusClient
 
 from conftest import twinroute
 from namespace_rig import Clients, bodies
+from rig import wait_until
 
 
 class Embedded:
@@ -22,6 +25,16 @@ class Embedded:
 
 
 COUNT, DEVICES = 2000, 20
+
+
+def test_serve_lists_its_entities_and_takes_faults(embedded):
+    place = re.search(r"http://127.0.0.1:\d+", embedded.log())[0]
+    assert place.endswith(f":{embedded.namespace}")
+    made = requests.post(f"{place}/faults", json={"fault": "forceClose"}, timeout=20)
+    assert made.status_code == 201 and made.json()["struck"] > 0
+    publish(embedded)
+    wait_until(lambda: {entity["name"]: entity["events"] for entity in requests.get(f"{place}/entities", timeout=20).json()["value"]}
+               == {"telemetry": COUNT, "twin-events": COUNT}, 60, "all events", embedded)
 
 
 def publish(bridge):

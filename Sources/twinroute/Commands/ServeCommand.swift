@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
 
             Examples:
               twinroute serve
-              twinroute serve --mqtt-port 11883 --amqp-port 15672 --http-port 18080 --data /tmp/try
+              twinroute serve --mqtt-port 11883 --amqp-port 15672 --http-port 18080 --namespace-http-port 15300
               twinroute serve --config /etc/twinroute/bridge.yaml
             """)
 
@@ -31,6 +31,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Port of the HTTP API; without --config only. Default: 8080.")
     var httpPort: Int?
 
+    @Option(help: "Port of the local namespace's HTTP side: faults, Event Grid; without --config only. Default: 5300.")
+    var namespaceHttpPort: Int?
+
     @Option(help: "Folder of the journal. Default: ./twinroute-data, or the configuration's `data`.")
     var data: String?
 
@@ -38,10 +41,10 @@ struct ServeCommand: AsyncParsableCommand {
     var logLevel: Logger.Level = .notice
 
     func validate() throws {
-        let ports = [mqttPort, amqpPort, httpPort]
+        let ports = [mqttPort, amqpPort, httpPort, namespaceHttpPort]
         if config != nil, ports.contains(where: { $0 != nil }) {
             throw ValidationError(
-                "--mqtt-port, --amqp-port and --http-port are for embedded defaults; with --config write the ports there")
+                "--mqtt-port, --amqp-port, --http-port and --namespace-http-port are for embedded defaults; with --config write the ports there")
         }
         for port in ports.compactMap({ $0 }) where !(1...65535).contains(port) {
             throw ValidationError("\(port) is no port; choose one from 1 to 65535")
@@ -71,6 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let mqttPort { defaults.mqttPort = mqttPort }
         if let amqpPort { defaults.amqpPort = amqpPort }
         if let httpPort { defaults.httpPort = httpPort }
+        if let namespaceHttpPort { defaults.namespaceHTTPPort = namespaceHttpPort }
         if let data { defaults.data = data }
         return try await Bridge.assemble(defaults, logger: logger)
     }

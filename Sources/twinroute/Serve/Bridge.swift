@@ -45,12 +45,13 @@ struct Bridge {
             LoopbackPort(host: host, port: defaults.mqttPort, option: "--mqtt-port"),
             LoopbackPort(host: host, port: defaults.amqpPort, option: "--amqp-port"),
             LoopbackPort(host: host, port: defaults.httpPort, option: "--http-port"),
+            LoopbackPort(host: host, port: defaults.namespaceHTTPPort, option: "--namespace-http-port"),
         ] { try await port.checkFree() }
         let group = MultiThreadedEventLoopGroup.singleton
         let configuration = defaults.configuration
         let core = try await BridgeCore(configuration, group: group, logger: logger)
         let namespace = try await LocalNamespace.start(
-            NamespaceConfiguration(host: host, port: defaults.amqpPort), on: group, logger: logger)
+            NamespaceConfiguration(host: host, port: defaults.amqpPort, httpPort: defaults.namespaceHTTPPort), on: group, logger: logger)
         let broker = try await EmbeddedBroker.start(
             host: host, port: defaults.mqttPort, folder: "\(defaults.data)/mosquitto", logger: logger)
         let api = try await core.startAPI(configuration.http, on: group, logger: logger)

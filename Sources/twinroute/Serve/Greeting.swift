@@ -21,6 +21,7 @@ enum Greeting {
             "  MQTT broker      127.0.0.1:\(port)",
             "  local namespace  127.0.0.1:\(defaults.amqpPort)  event hub telemetry, topic twin-events",
             "                   Endpoint=sb://127.0.0.1:\(defaults.amqpPort);SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;",
+            "                   http://127.0.0.1:\(defaults.namespaceHTTPPort)  its faults and entities; Event Grid: POST /api/events",
             "  HTTP API         127.0.0.1:\(defaults.httpPort)",
             "  journal          \(URL(fileURLWithPath: defaults.data).path)",
             "",
