@@ -98,7 +98,12 @@ let package = Package(
                 lifecycle, logging,
             ]),
         room("Settings", imports: ["Notifications", "Filters", "Routing", "Azure", .product(name: "Yams", package: "Yams")]),
-        room("LocalNamespace", imports: ["AMQP", "AMQPCodec", "HTTPServing", "COpenSSL", nioCore, nioPosix, lifecycle, logging]),
+        room(
+            "LocalNamespace",
+            imports: [
+                "AMQP", "AMQPCodec", "HTTPServing", "COpenSSL", .product(name: "GRDB", package: "GRDB.swift"), nioCore,
+                nioPosix, lifecycle, logging,
+            ]),
         .executableTarget(
             name: "twinroute",
             dependencies: [
@@ -113,7 +118,8 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // Measurements and long runs, by hand and in release builds.
-        program("AMQPBenchmark", in: "Benchmarks/AMQPBenchmark", imports: ["AMQP", "AMQPCodec", nioCore, nioPosix, logging]),
+        .target(name: "BenchmarkSupport", path: "Benchmarks/Support", swiftSettings: swiftSettings),
+        program("AMQPBenchmark", in: "Benchmarks/AMQPBenchmark", imports: ["AMQP", "BenchmarkSupport", nioCore, nioPosix, logging]),
         program(
             "DeliveryBenchmark", in: "Benchmarks/DeliveryBenchmark",
             imports: ["AMQP", "Azure", "Delivery", "Journal", "Notifications", nioCore, nioPosix, logging]),
@@ -126,7 +132,7 @@ let package = Package(
         program("JournalBenchmark", in: "Benchmarks/JournalBenchmark", imports: ["Journal", "Notifications", logging]),
         program(
             "NamespaceBenchmark", in: "Benchmarks/NamespaceBenchmark",
-            imports: ["AMQP", "AMQPCodec", "LocalNamespace", nioCore, nioPosix, logging]),
+            imports: ["AMQP", "AMQPCodec", "BenchmarkSupport", "LocalNamespace", nioCore, nioPosix, logging]),
         program("FilterTortureRun", in: "Fuzz/FilterTortureRun", imports: ["FilterTorture"]),
 
         // What tests share, and what they start.
@@ -153,7 +159,9 @@ let package = Package(
         tests(of: "Ingest", imports: ["HeaderSerialization", "Journal", "MQTT", "Notifications", "Routing", logging]),
         tests(of: "Azure", imports: ["AMQP", "AMQPCodec", "HeaderSerialization", "Notifications", nioPosix, logging]),
         tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
-        tests(of: "LocalNamespace", imports: ["AMQP", "AMQPCodec", nioPosix, logging]),
+        tests(
+            of: "LocalNamespace",
+            imports: ["AMQP", "AMQPCodec", nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
         tests(of: "HTTPServing", imports: [nioCore, nioPosix, logging]),
         tests(
             of: "ControlAPI",

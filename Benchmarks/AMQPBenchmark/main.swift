@@ -1,5 +1,5 @@
 import AMQP
-import AMQPCodec
+import BenchmarkSupport
 import Logging
 import NIOCore
 import NIOPosix
@@ -7,9 +7,6 @@ import Synchronization
 
 // Messages a second through Sender -> Listener over loopback. Arguments: messages (1,000,000),
 // bytes of body (200), credit (5,000), messages a call (100). Plain TCP.
-
-let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
-func argument(_ index: Int, or fallback: Int) -> Int { arguments.count > index ? arguments[index] : fallback }
 
 let count = argument(0, or: 1_000_000)
 let size = argument(1, or: 200)
@@ -29,37 +26,6 @@ final class Sink: ListenerDelegate {
     func received(_ delivery: IncomingDelivery, on link: ListenerLink) -> DeliveryDecision {
         received.wrappingAdd(1, ordering: .relaxed)
         return .settle(.accepted)
-    }
-}
-
-/// Lets the producer wait until few enough messages are unsettled.
-final class Window: Sendable {
-    private struct State {
-        var unsettled = 0
-        var waiter: (below: Int, continuation: CheckedContinuation<Void, Never>)?
-    }
-    private let state = Mutex(State())
-
-    func add(_ count: Int, below limit: Int) async {
-        await withCheckedContinuation { continuation in
-            let goesOn = state.withLock { state in
-                state.unsettled += count
-                if state.unsettled < limit { return true }
-                state.waiter = (limit, continuation)
-                return false
-            }
-            if goesOn { continuation.resume() }
-        }
-    }
-
-    func settle(_ count: Int) {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            state.unsettled -= count
-            guard let waiter = state.waiter, state.unsettled < waiter.below else { return nil }
-            state.waiter = nil
-            return waiter.continuation
-        }
-        waiter?.resume()
     }
 }
 
@@ -88,8 +54,7 @@ let elapsed = await clock.measure {
     }
     await window.add(0, below: 1)
 }
-let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-print("\(count) messages of \(size) bytes, credit \(credit), \(perCall) a call: \(elapsed), \(Int(Double(count) / seconds)) messages/s, received \(sink.received.load(ordering: .relaxed))")
+print("\(count) messages of \(size) bytes, credit \(credit), \(perCall) a call: \(elapsed), \(Int(Double(count) / elapsed.inSeconds)) messages/s, received \(sink.received.load(ordering: .relaxed))")
 await connection.close()
 await listener.close()
 try await group.shutdownGracefully()

@@ -1,57 +1,19 @@
 import AMQP
 import AMQPCodec
+import BenchmarkSupport
 import LocalNamespace
 import Logging
 import NIOCore
 import NIOPosix
-import Synchronization
 
 // Events a second into and out of the local namespace over loopback, in batches as the official
 // clients send them. Arguments: events (2,000,000), bytes of body (200), events a batch (250).
 // The namespace has one event loop, and so one core; the client has another.
 
-let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
-func argument(_ index: Int, or fallback: Int) -> Int { arguments.count > index ? arguments[index] : fallback }
-
 let count = argument(0, or: 2_000_000)
 let size = argument(1, or: 200)
 let perBatch = argument(2, or: 250)
 let batches = count / perBatch
-
-/// Lets the producer wait until few enough batches are unsettled.
-final class Window: Sendable {
-    private struct State {
-        var unsettled = 0
-        var waiter: (below: Int, continuation: CheckedContinuation<Void, Never>)?
-    }
-    private let state = Mutex(State())
-
-    func add(_ count: Int, below limit: Int) async {
-        await withCheckedContinuation { continuation in
-            let goesOn = state.withLock { state in
-                state.unsettled += count
-                if state.unsettled < limit { return true }
-                state.waiter = (limit, continuation)
-                return false
-            }
-            if goesOn { continuation.resume() }
-        }
-    }
-
-    func settle(_ count: Int) {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            state.unsettled -= count
-            guard let waiter = state.waiter, state.unsettled < waiter.below else { return nil }
-            state.waiter = nil
-            return waiter.continuation
-        }
-        waiter?.resume()
-    }
-}
-
-func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
-}
 
 var logger = Logger(label: "benchmark")
 logger.logLevel = .error
@@ -78,7 +40,7 @@ let sending = await clock.measure {
     }
     await window.add(0, below: 1)
 }
-print("in: \(batches * perBatch) events of \(size) bytes, \(perBatch) a batch: \(sending), \(Int(Double(batches * perBatch) / seconds(sending))) events/s")
+print("in: \(batches * perBatch) events of \(size) bytes, \(perBatch) a batch: \(sending), \(Int(Double(batches * perBatch) / sending.inSeconds)) events/s")
 
 let receiver = try await connection.openReceiver(
     from: "bench/ConsumerGroups/$Default/Partitions/0", options: ReceiverOptions(credit: 5000))
@@ -90,7 +52,7 @@ for try await batch in receiver.messages {
     if received >= batches * perBatch { break }
 }
 let receiving = clock.now - start
-print("out: \(received) events: \(receiving), \(Int(Double(received) / seconds(receiving))) events/s")
+print("out: \(received) events: \(receiving), \(Int(Double(received) / receiving.inSeconds)) events/s")
 await connection.close()
 await namespace.close()
 try await serverGroup.shutdownGracefully()
