@@ -1,4 +1,4 @@
-public import AMQP
+import AMQP
 public import Logging
 public import NIOCore
 public import ServiceLifecycle
@@ -12,26 +12,22 @@ public final class LocalNamespace: Service {
     private let namespace: NIOLoopBound<Namespace>
     private let eventLoop: any EventLoop
     private let http: HTTPServer?
+    private let https: HTTPServer?
     private let webSocket: Listener?
 
     /// Binds, and takes connections from now on.
     ///
-    /// - Throws: `AMQPError.bindFailed`.
+    /// - Throws: `AMQPError.bindFailed`, `HTTPServerError`; ``ContentsError`` where the data folder cannot be used.
     public static func start(
         _ configuration: NamespaceConfiguration, on group: any EventLoopGroup, logger: Logger
-    ) async throws(AMQPError) -> LocalNamespace {
+    ) async throws -> LocalNamespace {
         let eventLoop = group.next()
-        let namespace: NIOLoopBound<Namespace>
-        do {
-            namespace = try await eventLoop.submit {
-                NIOLoopBound(
-                    Namespace(configuration, eventLoop: eventLoop, logger: logger) {
-                        Milliseconds((Date().timeIntervalSince1970 * 1000).rounded(.down))
-                    }, eventLoop: eventLoop)
-            }.get()
-        } catch {
-            throw .bindFailed(host: configuration.host, port: configuration.port, reason: "\(error)")
-        }
+        let namespace = try await eventLoop.submit {
+            NIOLoopBound(
+                try Namespace(configuration, eventLoop: eventLoop, logger: logger) {
+                    Milliseconds((Date().timeIntervalSince1970 * 1000).rounded(.down))
+                }, eventLoop: eventLoop)
+        }.get()
         var listening = ListenerConfiguration(
             host: configuration.host, port: configuration.port,
             tls: configuration.tls.map { TLSSettings(certificate: $0.certificate, key: $0.key, verification: .none) },
@@ -47,28 +43,25 @@ public final class LocalNamespace: Service {
             webSocket = try await Listener.bind(
                 listening, delegate: NamespaceDelegate(namespace: namespace, logger: logger), on: eventLoop, logger: logger)
         }
-        let http = try await startHTTP(configuration, namespace, on: eventLoop, logger: logger)
-        return LocalNamespace(
-            listener: listener, webSocket: webSocket, namespace: namespace, eventLoop: eventLoop, http: http)
-    }
-
-    private static func startHTTP(
-        _ configuration: NamespaceConfiguration, _ namespace: NIOLoopBound<Namespace>, on eventLoop: any EventLoop,
-        logger: Logger
-    ) async throws(AMQPError) -> HTTPServer? {
-        guard let port = configuration.httpPort else { return nil }
-        do throws(HTTPServerError) {
+        func startHTTP(_ port: Int?, tls: HTTPServerTLS?) async throws -> HTTPServer? {
+            guard let port else { return nil }
             return try await HTTPServer.start(
-                HTTPServerConfiguration(host: configuration.host, port: port, idleLimit: .seconds(120)),
+                HTTPServerConfiguration(host: configuration.host, port: port, tls: tls, idleLimit: .seconds(120)),
                 responder: NamespaceResponder(namespace: namespace, eventLoop: eventLoop), on: eventLoop, logger: logger)
-        } catch {
-            throw .bindFailed(host: configuration.host, port: port, reason: "\(error)")
         }
+        return LocalNamespace(
+            listener: listener, webSocket: webSocket, namespace: namespace, eventLoop: eventLoop,
+            http: try await startHTTP(configuration.httpPort, tls: nil),
+            https: try await startHTTP(
+                configuration.tls == nil ? nil : configuration.httpsPort,
+                tls: configuration.tls.map { HTTPServerTLS(certificate: $0.certificate, key: $0.key) }))
     }
 
     private init(
-        listener: Listener, webSocket: Listener?, namespace: NIOLoopBound<Namespace>, eventLoop: any EventLoop, http: HTTPServer?
+        listener: Listener, webSocket: Listener?, namespace: NIOLoopBound<Namespace>, eventLoop: any EventLoop,
+        http: HTTPServer?, https: HTTPServer?
     ) {
+        self.https = https
         self.webSocket = webSocket
         self.http = http
         self.listener = listener
@@ -81,6 +74,8 @@ public final class LocalNamespace: Service {
     public var webSocketPort: Int? { webSocket?.port }
     /// Of the HTTP side, where it is on.
     public var httpPort: Int? { http?.port }
+    /// Of the HTTP side over TLS, where it is on.
+    public var httpsPort: Int? { https?.port }
 
     /// Serves until shutdown.
     public func run() async throws {
@@ -93,6 +88,7 @@ public final class LocalNamespace: Service {
         await listener.close()
         await webSocket?.close()
         await http?.close()
+        await https?.close()
         try? await eventLoop.submit { [namespace] in namespace.value.stop() }.get()
     }
 }

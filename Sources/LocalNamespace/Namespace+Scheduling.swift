@@ -13,6 +13,7 @@ extension Namespace {
         guard let queue = try queue(at: node, isServiceBus: true),
             let admission = queue.enqueue([QueuedMessage(message.bytes, message.message)]).first
         else { throw Refusal("amqp:not-allowed", "'\(node.path)' takes no scheduled messages") }
+        try queue.checkSaved()
         switch admission {
         case .enqueued(let sequence): return sequence
         // A duplicate is taken and forgotten, as one that is sent at once is.

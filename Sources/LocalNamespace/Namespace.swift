@@ -29,7 +29,7 @@ final class Namespace {
     init(
         _ configuration: NamespaceConfiguration, eventLoop: any EventLoop, logger: Logger,
         clock: @escaping () -> Milliseconds
-    ) {
+    ) throws(ContentsError) {
         self.eventLoop = eventLoop
         self.logger = logger
         self.clock = clock
@@ -37,10 +37,16 @@ final class Namespace {
         eventGridTopics = configuration.topics
         eventGrid = EventGridLog(byteLimit: configuration.entityBytes)
         access = AccessControl(rules: configuration.rules)
-        entities = EntityRegistry(
+        let storage: ContentsStore?
+        if let folder = configuration.dataFolder {
+            storage = try ContentsStore(folder: folder, logger: logger)
+        } else {
+            storage = nil
+        }
+        entities = try EntityRegistry(
             declared: configuration.entities, makesOnTheFly: configuration.makesEntities,
             defaults: EntityDefaults(partitions: configuration.partitions, byteLimit: configuration.entityBytes),
-            alarm: Alarm(eventLoop: eventLoop, clock: clock))
+            alarm: Alarm(eventLoop: eventLoop, clock: clock), storage: storage)
         for fault in configuration.faults { _ = add(fault) }
     }
 

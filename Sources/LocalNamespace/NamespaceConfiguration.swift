@@ -7,11 +7,15 @@ public struct NamespaceConfiguration: Sendable {
     public var webSocketPort: Int?
     /// Of the HTTP server for faults and Event Grid; 0 takes a free one, nil: none.
     public var httpPort: Int?
+    /// The same over TLS, with the certificate of `tls`; 0 takes a free one, nil: none.
+    public var httpsPort: Int?
     /// What each entity holds at most, in bytes.
     public var entityBytes: Int
     /// What all entities hold together at most, in bytes; those that hold most let their oldest go.
     /// Declared queues keep theirs.
     public var totalBytes = 1 << 30
+    /// Where contents are kept on disk; nil: in memory only.
+    public var dataFolder: String?
     /// Certificate and key, PEM files; nil: plain TCP.
     public var tls: (certificate: String, key: String)?
     /// Declared entities.

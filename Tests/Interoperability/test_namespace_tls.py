@@ -1,11 +1,17 @@
 """AMQP over TLS and over WebSocket, and limits of memory."""
 
 import asyncio
+import pathlib
+import re
 import socket
+import stat
 import subprocess
 
 import pytest
 
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import ServiceRequestError
+from azure.eventgrid import EventGridEvent, EventGridPublisherClient
 from azure.eventhub import EventData, EventHubProducerClient, TransportType
 
 from namespace_rig import FLAVOURS, Clients, Namespace, call, opened, w
@@ -34,6 +40,33 @@ def test_the_official_client_over_tls(secure):
     with producer:
         producer.send_batch([EventData("x")])
         assert producer.get_eventhub_properties()["eventhub_name"] == "hub"
+
+
+def test_a_certificate_made_at_the_first_start_serves_amqp_websocket_and_event_grid(rig):
+    web, https = free_port(), free_port()
+    options = ["--tls", "--tls-folder", rig.folder / "tls", "--web-socket-port", web, "--https-port", https]
+    first = Namespace(rig, *options)
+    certificate = re.search(r"clients trust +(\S+)", first.child.log())[1]
+    made = pathlib.Path(certificate).read_bytes()
+    assert stat.S_IMODE((rig.folder / "tls" / "key.pem").stat().st_mode) == 0o600
+    verify = {"connection_verify": certificate, "retry_total": 0}
+    for kind, port in [(TransportType.Amqp, first.port), (TransportType.AmqpOverWebsocket, web)]:
+        producer = EventHubProducerClient.from_connection_string(
+            "Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=k;SharedAccessKey=v", eventhub_name="hub",
+            custom_endpoint_address=f"sb://localhost:{port}", transport_type=kind, **verify)
+        with producer:
+            producer.send_batch([EventData("x")])
+    for host in ("localhost", "127.0.0.1"):
+        with EventGridPublisherClient(f"https://{host}:{https}/topic/api/events", AzureKeyCredential("any"), retry_total=0) as client:
+            client.send(EventGridEvent(subject="s", event_type="t", data={}, data_version="1"), connection_verify=certificate)
+    # Only who trusts it comes in, and the next start has the same one.
+    with pytest.raises(ServiceRequestError, match="CERTIFICATE_VERIFY_FAILED"):
+        with EventGridPublisherClient(f"https://localhost:{https}/topic/api/events", AzureKeyCredential("any"), retry_total=0) as client:
+            client.send(EventGridEvent(subject="s", event_type="t", data={}, data_version="1"))
+    assert len(first.request("GET", "/eventgrid/events")[1]["value"]) == 2
+    first.child.stop()
+    Namespace(rig, "--tls", "--tls-folder", rig.folder / "tls", name="again")
+    assert pathlib.Path(certificate).read_bytes() == made
 
 
 def test_uamqp_over_tls_with_sasl_plain(secure):

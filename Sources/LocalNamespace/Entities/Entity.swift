@@ -15,21 +15,27 @@ final class Entity {
     private(set) var topic: Topic?
     private let defaults: EntityDefaults
     private let alarm: Alarm
+    private let storage: ContentsStore?
     private let forward: (String, [AMQPMessageBytes]) -> Void
 
-    /// - Parameter forward: takes messages to another entity.
+    /// - Parameters:
+    ///   - createdAt: nil: now.
+    ///   - storage: nil: in memory only.
+    ///   - forward: takes messages to another entity.
     init(
         _ name: String, _ definition: EntityDefinition?, defaults: EntityDefaults, alarm: Alarm,
+        createdAt: Milliseconds? = nil, storage: ContentsStore? = nil,
         forward: @escaping (String, [AMQPMessageBytes]) -> Void
     ) {
         self.name = name
         self.defaults = defaults
         self.alarm = alarm
+        self.storage = storage
         self.forward = forward
         isDeclared = definition != nil
         switch definition?.kind {
-        case nil: hub = EventHub(name: name, settings: defaults.hub, createdAt: alarm.now)
-        case .hub(let settings): hub = EventHub(name: name, settings: settings, createdAt: alarm.now)
+        case nil: hub = makeHub(defaults.hub, createdAt)
+        case .hub(let settings): hub = makeHub(settings, createdAt)
         case .queue(let settings): queue = makeQueue(name, settings)
         case .topic(let subscriptions, let window):
             let topic = Topic(duplicateWindow: window)
@@ -42,12 +48,16 @@ final class Entity {
         }
     }
 
+    private func makeHub(_ settings: EventHub.Settings, _ createdAt: Milliseconds?) -> EventHub {
+        EventHub(name: name, settings: settings, createdAt: createdAt ?? alarm.now, storage: storage)
+    }
+
     private func makeQueue(_ path: String, _ settings: QueueSettings) -> Queue {
         guard let target = settings.forwardDeadLettersTo else {
-            return Queue(path: path, settings: settings, alarm: alarm.another())
+            return Queue(path: path, settings: settings, alarm: alarm.another(), storage: storage)
         }
         let forward = forward
-        return Queue(path: path, settings: settings, alarm: alarm.another()) { dead in
+        return Queue(path: path, settings: settings, alarm: alarm.another(), storage: storage) { dead in
             if let message = try? AMQPMessageBytes(dead.bytes) { forward(target, [message]) }
         }
     }
@@ -74,6 +84,7 @@ final class Entity {
 
     func enqueue(_ messages: [AMQPMessageBytes]) throws(Refusal) {
         topic?.publish(messages, at: alarm.now)
+        for subscription in topic?.subscriptions ?? [] { try subscription.queue.checkSaved() }
         guard let queue else { return }
         if let target = queue.state.settings.forwardTo { return forward(target, messages) }
         let results = queue.enqueue(messages.map { QueuedMessage($0.bytes, $0.message) })
@@ -82,6 +93,32 @@ final class Entity {
         }
         if results.contains(.needsSession) {
             throw Refusal("amqp:not-allowed", "queue '\(name)' requires sessions; set the session id")
+        }
+        try queue.checkSaved()
+    }
+
+    // MARK: Back from a file
+
+    /// - Parameter paths: of the queues and subscriptions that the file has.
+    func restore(_ paths: [String]) throws(ContentsError) {
+        try hub?.restore(at: alarm.now)
+        if !isDeclared { makeViews(paths) }
+        for queue in queues { try queue.restore() }
+    }
+
+    /// A name made on the fly becomes again what its readers took it for.
+    private func makeViews(_ paths: [String]) {
+        let prefix = "\(name)/Subscriptions/".lowercased()
+        for path in paths {
+            let lower = path.lowercased()
+            if lower == name.lowercased() {
+                queue = makeQueue(path, defaults.queue)
+            } else if lower.hasPrefix(prefix), !lower.hasSuffix("/$deadletterqueue") {
+                let topic = topic ?? Topic()
+                self.topic = topic
+                topic.add(Topic.Subscription(
+                    name: String(path.dropFirst(prefix.count)), rules: [.all], queue: makeQueue(path, defaults.queue)))
+            }
         }
     }
 

@@ -9,17 +9,57 @@ final class EntityRegistry {
     private let defaults: EntityDefaults
     private let makesOnTheFly: Bool
     private let alarm: Alarm
+    private let storage: ContentsStore?
 
-    init(declared: [EntityDefinition], makesOnTheFly: Bool, defaults: EntityDefaults, alarm: Alarm) {
+    /// - Throws: ``ContentsError`` where the file does not go with what is declared, or cannot be read.
+    init(
+        declared: [EntityDefinition], makesOnTheFly: Bool, defaults: EntityDefaults, alarm: Alarm,
+        storage: ContentsStore? = nil
+    ) throws(ContentsError) {
+        self.storage = storage
         self.defaults = defaults
         self.makesOnTheFly = makesOnTheFly
         self.alarm = alarm
         for definition in declared { add(definition.name, definition) }
+        try restore()
     }
 
-    private func add(_ name: String, _ definition: EntityDefinition?) {
+    private func restore() throws(ContentsError) {
+        guard let storage else { return }
+        let paths = try storage.queuePaths()
+        for stored in try storage.entities() {
+            if let hub = existing(stored.name)?.hub {
+                guard stored.partitions == hub.partitions.count || stored.partitions == 0 else {
+                    throw ContentsError(
+                        path: storage.path,
+                        reason: "event hub '\(stored.name)' has \(stored.partitions) partitions here, not \(hub.partitions.count); declare as many, or name another folder")
+                }
+            } else if makesOnTheFly, existing(stored.name) == nil {
+                var defaults = defaults
+                if stored.partitions > 0 { defaults.hub.partitions = stored.partitions }
+                add(stored.name, nil, defaults: defaults, createdAt: stored.createdAt)
+            }
+        }
+        for entity in all {
+            do throws(Refusal) {
+                try store(entity)
+            } catch {
+                throw ContentsError(path: storage.path, reason: error.condition.description ?? "")
+            }
+            try entity.restore(paths)
+        }
+    }
+
+    private func store(_ entity: Entity) throws(Refusal) {
+        try storage?.add(StoredEntity(
+            name: entity.name, createdAt: entity.hub?.createdAt ?? alarm.now, partitions: entity.hub?.partitions.count ?? 0))
+    }
+
+    private func add(
+        _ name: String, _ definition: EntityDefinition?, defaults: EntityDefaults? = nil, createdAt: Milliseconds? = nil
+    ) {
         entities[name.lowercased()] = Entity(
-            name, definition, defaults: defaults, alarm: alarm,
+            name, definition, defaults: defaults ?? self.defaults, alarm: alarm, createdAt: createdAt, storage: storage,
             forward: { [weak self] target, messages in
                 // Where it cannot go there is nobody to tell.
                 try? self?.existing(target)?.enqueue(messages)
@@ -40,7 +80,9 @@ final class EntityRegistry {
                 "amqp:resource-limit-exceeded", "the local namespace has \(entities.count) entities already, or the name is too long")
         }
         add(name, nil)
-        return try entity(name)
+        let made = try entity(name)
+        try store(made)
+        return made
     }
 
     /// Keeps all entities together within the limit: those that hold most let their oldest go.
@@ -57,5 +99,6 @@ final class EntityRegistry {
 
     func stop() {
         for entity in entities.values { entity.stop() }
+        storage?.close()
     }
 }

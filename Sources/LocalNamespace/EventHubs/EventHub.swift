@@ -27,9 +27,12 @@ final class EventHub {
     private var lastReader = 0
     private var turn = 0
     private var arrivals: UInt64 = 0
+    /// Nil: in memory only.
+    private let storage: ContentsStore?
 
-    init(name: String, settings: Settings, createdAt: Milliseconds) {
+    init(name: String, settings: Settings, createdAt: Milliseconds, storage: ContentsStore? = nil) {
         self.name = name
+        self.storage = storage
         self.settings = settings
         self.createdAt = createdAt
         let count = max(1, settings.partitions)
@@ -47,6 +50,16 @@ final class EventHub {
                 "event hub '\(name)' has partitions 0 to \(partitions.count - 1), not '\(id)'")
         }
         return index
+    }
+
+    /// Takes over what the file has of it.
+    func restore(at now: Milliseconds) throws(ContentsError) {
+        guard let storage else { return }
+        for index in partitions.indices {
+            try storage.restore(&partitions[index], number: index, of: name)
+            arrivals = max(arrivals, partitions[index].event(atOrAfter: partitions[index].nextSequence - 1)?.arrival ?? 0)
+            partitions[index].trim(at: now)
+        }
     }
 
     // MARK: Publishing
@@ -72,6 +85,8 @@ final class EventHub {
             arrivals += 1
             partitions[index].append(message, partitionKey: envelopeKey, arrival: arrivals, at: now)
         }
+        // Nobody sees what a restart might take back.
+        try storage?.save(partitions, of: name)
         for reader in readersOfPartition[index] { readers[reader]?.serve() }
     }
 

@@ -24,7 +24,7 @@ struct Partition {
     /// Events that a limit pushed out.
     private(set) var expired = 0
     private(set) var nextSequence: Int64 = 0
-    private var nextOffset: Int64 = 0
+    private(set) var nextOffset: Int64 = 0
     /// Of the last event that came, whether or not it is still here.
     private(set) var last: (sequence: Int64, offset: Int64, enqueuedAt: Milliseconds)?
 
@@ -49,6 +49,17 @@ struct Partition {
         nextOffset += Int64(message.count + Self.overheadBytes)
         bytes += message.count + Self.overheadBytes
         trim(at: now)
+    }
+
+    /// Becomes what it was in an earlier life.
+    mutating func restore(
+        _ kept: [Event], nextSequence: Int64, nextOffset: Int64, lastOffset: Int64, lastAt: Milliseconds
+    ) {
+        events = kept[...]
+        bytes = kept.reduce(0) { $0 + $1.bytes.count + Self.overheadBytes }
+        self.nextSequence = nextSequence
+        self.nextOffset = nextOffset
+        if nextSequence > 0 { last = (nextSequence - 1, lastOffset, lastAt) }
     }
 
     /// Lets go of what is over a limit. The newest event stays, whatever its size, until it is too old.

@@ -145,7 +145,9 @@ final class ServiceBusManagement: RequestNode {
         guard (state?.count ?? 0) <= 256 << 10 else {
             throw Refusal("com.microsoft:argument-out-of-range", "a session's state has at most 256 KiB")
         }
-        try queue().change { $0.sessions.setState(state, of: id) }
+        let queue = try queue()
+        queue.change { $0.sessions.setState(state, of: id) }
+        try queue.checkSaved()
         return [:]
     }
 
@@ -214,6 +216,7 @@ final class ServiceBusManagement: RequestNode {
                 throw Refusal("com.microsoft:session-lock-lost", "the lock on the session has expired")
             }
         }
+        try queue.checkSaved()
         return [:]
     }
 }

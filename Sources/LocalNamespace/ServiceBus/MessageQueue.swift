@@ -33,22 +33,27 @@ struct MessageQueue {
 
     let path: String
     var settings: QueueSettings
-    private(set) var messages: [Int64: QueuedMessage] = [:]
+    private(set) var messages: MessageTable
     private(set) var bytes = 0
     private(set) var statistics = Statistics()
     /// What the owner takes to the dead-letter queue.
     var deadLetters: [QueuedMessage] = []
     var locks = LockTable()
-    var sessions = SessionTable()
+    var sessions: SessionTable
     var deadlines = DeadlineHeap<Deadline>()
     /// All of them, in order.
     private var order = SequenceSet()
     /// What may be delivered, where sessions play no part.
     private var available = SequenceSet()
     private var duplicates: DuplicateWindow?
-    private var lastSequence: Int64 = 0
+    private(set) var lastSequence: Int64 = 0
+    /// Whether the queue itself changed, beside its messages and sessions.
+    private var isChanged = true
 
-    init(path: String, settings: QueueSettings) {
+    /// - Parameter notesChanges: for a file.
+    init(path: String, settings: QueueSettings, notesChanges: Bool = false) {
+        messages = MessageTable(notesChanges: notesChanges)
+        sessions = SessionTable(notesChanges: notesChanges)
         self.path = path
         self.settings = settings
         duplicates = settings.duplicateWindow.map { DuplicateWindow(length: $0) }
@@ -325,12 +330,39 @@ struct MessageQueue {
 }
 
 extension MessageQueue {
+    /// Whether a file does not have all of it.
+    var isUnsaved: Bool { isChanged || !messages.changed.isEmpty || !sessions.changedStates.isEmpty }
+
+    mutating func markSaved() {
+        isChanged = false
+        messages.forgetChanges()
+        sessions.forgetChanges()
+    }
+
+    /// Becomes what it was in an earlier life; `kept` is in order.
+    mutating func restore(_ kept: [QueuedMessage], lastSequence: Int64) {
+        self.lastSequence = lastSequence
+        for message in kept {
+            messages[message.sequence] = message
+            order.insert(message.sequence)
+            bytes += message.cost
+            switch message.state {
+            case .scheduled(let time): deadlines.insert(.scheduled(message.sequence), at: time)
+            case .active:
+                if let end = message.expiresAt { deadlines.insert(.expiry(message.sequence), at: end) }
+                makeAvailable(message)
+            case .locked, .deferred: break
+            }
+        }
+    }
+
     /// What can be had moves over to its sessions, or back.
     mutating func setRequiresSession(_ requires: Bool) {
         guard settings.requiresSession != requires else { return }
         let active = messages.values.filter { $0.state == .active }.sorted { $0.sequence < $1.sequence }
         for message in active { withdraw(message) }
         settings.requiresSession = requires
+        isChanged = true
         for message in active { makeAvailable(message) }
     }
 }

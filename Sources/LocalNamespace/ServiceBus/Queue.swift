@@ -12,17 +12,25 @@ final class Queue {
     /// A queue's own dead letters, and where they go.
     private var deadLetterQueue: Queue?
     private let redirectDeadLetters: ((QueuedMessage) -> Void)?
+    /// Nil: in memory only.
+    private let storage: ContentsStore?
+    /// Why the file does not have all of it.
+    private var unsaved: Refusal?
 
     init(
-        path: String, settings: QueueSettings, alarm: Alarm, redirectDeadLetters: ((QueuedMessage) -> Void)? = nil
+        path: String, settings: QueueSettings, alarm: Alarm, storage: ContentsStore? = nil,
+        redirectDeadLetters: ((QueuedMessage) -> Void)? = nil
     ) {
-        state = MessageQueue(path: path, settings: settings)
+        state = MessageQueue(path: path, settings: settings, notesChanges: storage != nil)
         self.alarm = alarm
+        self.storage = storage
         self.redirectDeadLetters = redirectDeadLetters
     }
 
     var now: Milliseconds { alarm.now }
     var hasReceivers: Bool { !receivers.isEmpty }
+
+    private var deadLetterPath: String { state.path + "/$DeadLetterQueue" }
 
     var deadLetters: Queue {
         if let deadLetterQueue { return deadLetterQueue }
@@ -31,9 +39,33 @@ final class Queue {
         settings.maxDeliveryCount = .max
         settings.lockDuration = state.settings.lockDuration
         settings.dropsOldest = true
-        let queue = Queue(path: state.path + "/$DeadLetterQueue", settings: settings, alarm: alarm.another())
+        let queue = Queue(path: deadLetterPath, settings: settings, alarm: alarm.another(), storage: storage)
         deadLetterQueue = queue
         return queue
+    }
+
+    // MARK: Keeping
+
+    /// Takes over what the file has of it, and of its dead letters.
+    func restore() throws(ContentsError) {
+        guard let storage else { return }
+        try storage.restore(&state)
+        if storage.hasQueue(deadLetterPath) { try deadLetters.restore() }
+        change { _ in }
+    }
+
+    private func save() {
+        do throws(Refusal) {
+            try storage?.save(&state)
+            unsaved = nil
+        } catch {
+            unsaved = error
+        }
+    }
+
+    /// What is not on disk where it should be is not acknowledged.
+    func checkSaved() throws(Refusal) {
+        if let unsaved { throw unsaved }
     }
 
     // MARK: Changing
@@ -57,7 +89,10 @@ final class Queue {
                 }
             }
         }
+        // Nobody sees what a restart might take back; and what is sent for good is gone for good.
+        save()
         serve()
+        save()
         alarm.set(at: state.nextDeadline) { [weak self] in
             guard let self else { return }
             _ = change { $0.tick(at: self.alarm.now) }

@@ -53,7 +53,7 @@ final class QueueReceiverLink: LinkHandler {
             let result = queue.change { state in
                 state.settle(token, as: Self.disposition(of: settlement.outcome), at: queue.now)
             }
-            link?.confirm([settlement.id], as: Self.answer(to: settlement.outcome, result))
+            link?.confirm([settlement.id], as: answer(to: settlement.outcome, result))
         }
     }
 
@@ -70,9 +70,14 @@ final class QueueReceiverLink: LinkHandler {
     }
 
     /// The client waits for its own outcome back, or for why it was not carried out (reference 4.13).
-    private static func answer(to outcome: Outcome, _ result: MessageQueue.SettlementResult) -> Outcome {
+    private func answer(to outcome: Outcome, _ result: MessageQueue.SettlementResult) -> Outcome {
         switch result {
         case .done:
+            do throws(Refusal) {
+                try queue.checkSaved()
+            } catch {
+                return .rejected(error.condition)
+            }
             if case .rejected = outcome { return .rejected(nil) }
             return outcome
         case .messageLockLost:

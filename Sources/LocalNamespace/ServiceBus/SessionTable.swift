@@ -10,6 +10,15 @@ struct SessionTable {
     }
 
     private var sessions: [String: Session] = [:]
+    /// Sessions whose state a file has to be told of.
+    private(set) var changedStates: Set<String> = []
+    private let notesChanges: Bool
+
+    init(notesChanges: Bool = false) {
+        self.notesChanges = notesChanges
+    }
+
+    mutating func forgetChanges() { changedStates = [] }
 
     var count: Int { sessions.count }
 
@@ -72,7 +81,10 @@ struct SessionTable {
     func state(of id: String) -> [UInt8]? { sessions[id]?.state }
 
     /// Nil takes the state away.
-    mutating func setState(_ state: [UInt8]?, of id: String) { change(id) { $0.state = state } }
+    mutating func setState(_ state: [UInt8]?, of id: String) {
+        change(id) { $0.state = state }
+        if notesChanges { changedStates.insert(id) }
+    }
 
     /// Sessions that have messages or state, in order of their ids.
     var ids: [String] { sessions.keys.sorted() }

@@ -45,6 +45,18 @@ struct NamespaceCommand: AsyncParsableCommand {
     @Option(help: "What all entities hold together at most, in MiB; those that hold most let their oldest go.")
     var totalMegabytes = 1024
 
+    @Option(help: "Folder that keeps contents over a restart. Default: memory only.")
+    var data: String?
+
+    @Flag(help: "AMQP over TLS, with a certificate for localhost that is made at the first start.")
+    var tls = false
+
+    @Option(help: "Folder of that certificate.")
+    var tlsFolder = "twinroute-tls"
+
+    @Option(help: "Port of the HTTP side over TLS, with --tls or --certificate. Default: none.")
+    var httpsPort: Int?
+
     @Option(help: "PEM certificate: AMQP over TLS, with --certificate-key.")
     var certificate: String?
 
@@ -58,7 +70,7 @@ struct NamespaceCommand: AsyncParsableCommand {
     var logLevel: Logger.Level = .notice
 
     func validate() throws {
-        for port in [port, httpPort, webSocketPort ?? 0] where !(0...65535).contains(port) {
+        for port in [port, httpPort, webSocketPort ?? 0, httpsPort ?? 0] where !(0...65535).contains(port) {
             throw ValidationError("\(port) is no port; choose one from 1 to 65535, or 0 for a free one")
         }
         guard (1...1024).contains(partitions) else { throw ValidationError("--partitions is 1 to 1024") }
@@ -66,6 +78,10 @@ struct NamespaceCommand: AsyncParsableCommand {
         guard (1...1_048_576).contains(totalMegabytes) else { throw ValidationError("--total-megabytes is 1 to 1048576") }
         guard (certificate == nil) == (certificateKey == nil) else {
             throw ValidationError("--certificate and --certificate-key go together")
+        }
+        guard !tls || certificate == nil else { throw ValidationError("--tls makes a certificate; leave --certificate out") }
+        guard httpsPort == nil || tls || certificate != nil else {
+            throw ValidationError("--https-port needs --tls or --certificate")
         }
         for key in keys where rule(key) == nil { throw ValidationError("--key is NAME=KEY") }
     }
@@ -83,7 +99,13 @@ struct NamespaceCommand: AsyncParsableCommand {
                 rules: keys.compactMap { rule($0) })
             configuration.webSocketPort = webSocketPort
             configuration.totalBytes = totalMegabytes << 20
+            configuration.dataFolder = data
+            configuration.httpsPort = httpsPort
             if let certificate, let certificateKey { configuration.tls = (certificate, certificateKey) }
+            if tls {
+                let made = try LoopbackCertificate(folder: tlsFolder)
+                configuration.tls = (made.certificate, made.key)
+            }
             if let config { try configuration.read(config) }
             let namespace = try await LocalNamespace.start(
                 configuration, on: MultiThreadedEventLoopGroup.singleton, logger: logger)
@@ -98,11 +120,18 @@ struct NamespaceCommand: AsyncParsableCommand {
     private func greeting(_ namespace: LocalNamespace, _ configuration: NamespaceConfiguration) -> [String] {
         let rule = configuration.rules.first
         let key = rule.map { $0.primaryKey } ?? "SAS_KEY_VALUE"
-        return [
+        var lines = [
             "twinroute \(VersionCommand.twinroute), local namespace",
-            "  AMQP   \(host):\(namespace.port)",
+            "  AMQP   \(host):\(namespace.port)\(configuration.tls == nil ? "" : "  over TLS")",
             "  HTTP   http://\(host):\(namespace.httpPort ?? 0)  faults, entities, health; Event Grid: POST /api/events",
-            "  Endpoint=sb://\(host):\(namespace.port);SharedAccessKeyName=\(rule?.name ?? "RootManageSharedAccessKey");SharedAccessKey=\(key);UseDevelopmentEmulator=true;",
+        ]
+        if let port = namespace.httpsPort { lines.append("  HTTPS  https://localhost:\(port)  the same") }
+        if let tls = configuration.tls { lines.append("  clients trust  \(tls.certificate)") }
+        // Of an emulator, clients expect no TLS.
+        let place = configuration.tls == nil ? "\(host):\(namespace.port)" : "localhost:\(namespace.port)"
+        let emulator = configuration.tls == nil ? "UseDevelopmentEmulator=true;" : ""
+        return lines + [
+            "  Endpoint=sb://\(place);SharedAccessKeyName=\(rule?.name ?? "RootManageSharedAccessKey");SharedAccessKey=\(key);\(emulator)",
             configuration.rules.isEmpty ? "  every key is right" : "  keys of \(configuration.rules.map(\.name).joined(separator: ", "))",
             "Ctrl-C ends it.",
         ]
@@ -110,4 +139,6 @@ struct NamespaceCommand: AsyncParsableCommand {
 }
 
 extension NamespaceFileError: ExpectedError {}
+extension ContentsError: ExpectedError {}
+extension LoopbackCertificate.Failure: ExpectedError {}
 extension AMQPError: ExpectedError {}
