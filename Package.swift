@@ -122,11 +122,10 @@ let package = Package(
         program("AMQPBenchmark", in: "Benchmarks/AMQPBenchmark", imports: ["AMQP", "BenchmarkSupport", nioCore, nioPosix, logging]),
         program(
             "DeliveryBenchmark", in: "Benchmarks/DeliveryBenchmark",
-            imports: ["AMQP", "Azure", "Delivery", "Journal", "Notifications", nioCore, nioPosix, logging]),
+            imports: ["AMQP", "AMQPCodec", "Azure", "Delivery", "Journal", "Notifications", nioCore, nioPosix, logging]),
         program(
             "EventGridBenchmark", in: "Benchmarks/EventGridBenchmark",
             imports: ["Azure", "HTTPServing", "Notifications", nioPosix, logging]),
-            imports: ["AMQP", "AMQPCodec", "Azure", "Delivery", "Journal", "Notifications", nioCore, nioPosix, logging]),
         program("FilterBenchmark", in: "Benchmarks/FilterBenchmark", imports: ["Filters", "Notifications"]),
         program("IngestBenchmark", in: "Benchmarks/IngestBenchmark", imports: ["Azure", "HeaderSerialization", "Ingest", "Notifications", "Routing"]),
         program("JournalBenchmark", in: "Benchmarks/JournalBenchmark", imports: ["Journal", "Notifications", logging]),
