@@ -161,6 +161,17 @@ let package = Package(
         tests(
             of: "LocalNamespace",
             imports: ["AMQP", "AMQPCodec", nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
+        tests(
+            of: "Azure",
+            imports: [
+                "AMQP", "AMQPCodec", "HeaderSerialization", "LocalNamespace", "Notifications", nioCore, nioPosix, logging,
+            ]),
+        tests(
+            of: "Delivery",
+            imports: [
+                "AMQP", "AMQPCodec", "Azure", "Journal", "LocalNamespace", "Notifications", nioCore, nioPosix, logging,
+            ]),
+        tests(of: "LocalNamespace", imports: ["AMQP", "AMQPCodec", nioPosix, logging]),
         tests(of: "HTTPServing", imports: [nioCore, nioPosix, logging]),
         tests(
             of: "ControlAPI",

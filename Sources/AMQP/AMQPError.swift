@@ -2,7 +2,13 @@
 public enum AMQPError: Error, Sendable, Hashable {
     /// What was going on when time ran out.
     public enum Phase: String, Sendable, Hashable {
-        case connect, tlsHandshake, open, attach
+        case connect, tlsHandshake, open, attach, proxy, webSocket
+    }
+
+    /// What stands between TCP and AMQP.
+    public enum Gate: String, Sendable, Hashable {
+        case proxy
+        case webSocket
     }
 
     /// A setting that cannot be used; `value` never holds a secret.
@@ -13,6 +19,8 @@ public enum AMQPError: Error, Sendable, Hashable {
     case timedOut(Phase, after: Duration)
     /// The certificate or the handshake was refused, on either side.
     case tlsFailed(reason: String)
+    /// A proxy makes no tunnel, or the far side takes no WebSocket; 0 where the answer is no HTTP.
+    case transportRefused(Gate, status: Int, reason: String)
     /// The peer offers none of the mechanisms that we are allowed to use.
     case mechanismNotOffered(wanted: String)
     /// The peer refused the credentials, or could not check them.
@@ -59,6 +67,12 @@ extension AMQPError: CustomStringConvertible {
             "\(phase.rawValue) took longer than \(duration)"
         case .tlsFailed(let reason):
             "TLS failed: \(reason)"
+        case .transportRefused(.proxy, 407, _):
+            "the proxy wants a login (407); give user and password in its URL"
+        case .transportRefused(.proxy, let status, let reason):
+            "the proxy makes no tunnel (\(status) \(reason)); allow this host and port there"
+        case .transportRefused(.webSocket, let status, let reason):
+            "the far side takes no WebSocket here (\(status) \(reason)); check host and port"
         case .mechanismNotOffered(let wanted):
             "the peer does not offer the SASL mechanism \(wanted)"
         case .authenticationRefused(let mechanism, let failure):

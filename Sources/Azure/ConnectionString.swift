@@ -21,8 +21,8 @@ public struct ConnectionString: Sendable, Hashable {
 
     /// The name of the namespace: what OPEN and token audiences carry.
     public var host: String
-    /// 1...65535: the one that was written, or else 5671 with TLS and 5672 without.
-    public var port: Int
+    /// 1...65535, where one was written.
+    public var namedPort: Int?
     /// Whether TLS starts with the first byte.
     public var usesTLS: Bool
     public var authentication: Authentication
@@ -40,7 +40,7 @@ public struct ConnectionString: Sendable, Hashable {
         isEmulator: Bool = false
     ) {
         self.host = host
-        self.port = port ?? (usesTLS ? 5671 : 5672)
+        namedPort = port
         self.usesTLS = usesTLS
         self.authentication = authentication
         self.entityPath = entityPath
@@ -56,6 +56,24 @@ public struct ConnectionString: Sendable, Hashable {
         } else {
             self = try Self.parseParts(text)
         }
+    }
+}
+
+// MARK: Ports
+
+extension ConnectionString {
+    /// The one that was written, or else 5671 with TLS and 5672 without.
+    public var port: Int { namedPort ?? (usesTLS ? 5671 : 5672) }
+    /// The one that was written, or else 443 with TLS and 80 without.
+    public var webSocketPort: Int { namedPort ?? (usesTLS ? 443 : 80) }
+}
+
+// MARK: Tokens
+
+extension ConnectionString {
+    /// What a token for the entity is made out to (reference 4.3, 4.16).
+    public func audience(of entity: String) -> String {
+        "sb://\(HostAndPort(host: host, port: isEmulator ? port : nil))/\(entity)"
     }
 }
 

@@ -42,18 +42,27 @@ public protocol EndpointSession: Sendable {
     /// Deliveries without a report by then get none.
     func ended() async -> EndpointFailure?
 
+    /// Goes on with the key of another connector to the same place, on the connection that is there.
+    /// Sends go on meanwhile, with the key before; when this throws, that one still holds.
+    ///
+    /// - Returns: `false` where only a new session can take the key.
+    func adopt(_ connector: any EndpointConnector) async throws(EndpointFailure) -> Bool
+
     /// Takes leave of the far side, for a bounded time.
     func close() async
 }
 
 extension EndpointSession {
     public var bounds: DeliveryBounds { DeliveryBounds() }
+
+    public func adopt(_ connector: any EndpointConnector) async throws(EndpointFailure) -> Bool { false }
 }
 
 /// Makes sessions with one endpoint, with one of its keys.
 public protocol EndpointConnector: Sendable {
     /// - Parameters:
-    ///   - onProgress: called once for each stage of the way, when it is reached.
+    ///   - onProgress: called for each stage of the way, when it is reached, and with what concerns the
+    ///     key later on.
     ///   - onReports: called from the session's thread, with the reports of one read; must not
     ///     block. What it gives back is sent next.
     func connect(
@@ -62,8 +71,11 @@ public protocol EndpointConnector: Sendable {
     ) async throws(EndpointFailure) -> any EndpointSession
 }
 
-/// How far a try to connect has come.
+/// How far a try to connect has come, and what becomes of its key.
 public enum ConnectProgress: Sendable, Hashable {
     /// The far side listens; the right to send is asked for.
     case connected
+    /// The session is there and lives, but its key was refused when its token was renewed. Comes
+    /// again for as long as that is so.
+    case keyRefused(EndpointFailure)
 }

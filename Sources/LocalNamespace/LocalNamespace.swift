@@ -9,8 +9,8 @@ import HTTPServing
 /// clients use without a change.
 public final class LocalNamespace: Service {
     private let listener: Listener
-    private let namespace: NIOLoopBound<Namespace>
-    private let eventLoop: any EventLoop
+    let namespace: NIOLoopBound<Namespace>
+    let eventLoop: any EventLoop
     private let http: HTTPServer?
     private let https: HTTPServer?
     private let webSocket: Listener?

@@ -20,6 +20,8 @@ final class Namespace {
     /// When something last moved on a link.
     private var activity: [ListenerLink: Milliseconds] = [:]
     var faults = FaultTable()
+    var statistics = NamespaceStatistics()
+    private let tokenLimit: Milliseconds
     private let totalBytes: Int
     private var takenSinceCheck = 0
     var isWatchingIdleLinks = false
@@ -33,6 +35,7 @@ final class Namespace {
         self.eventLoop = eventLoop
         self.logger = logger
         self.clock = clock
+        tokenLimit = configuration.tokenLimit
         totalBytes = max(1 << 20, configuration.totalBytes)
         eventGridTopics = configuration.topics
         eventGrid = EventGridLog(byteLimit: configuration.entityBytes)
@@ -132,8 +135,23 @@ final class Namespace {
             return .told("amqp:resource-limit-exceeded", "the namespace has \(clients.count) connections already")
         }
         if faults.refusesConnections(at: now) { return .told("amqp:connection:forced", "closed on request") }
-        clients[connection] = Client(connection, login: grant(for: connection.credentials))
+        let client = Client(connection, login: grant(for: connection.credentials))
+        clients[connection] = client
+        statistics.connections += 1
+        if !access.isOpen { expectToken(of: client) }
         return nil
+    }
+
+    /// A connection that has no token in time is dropped.
+    private func expectToken(of client: Client) {
+        guard !client.hasAnyGrant(at: now) else { return }
+        let bound = NIOLoopBound((self, client), eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: .milliseconds(tokenLimit)) {
+            let (namespace, client) = bound.value
+            guard namespace.clients[client.connection] != nil, !client.hasAnyGrant(at: namespace.now) else { return }
+            client.connection.close(
+                .told("amqp:connection:forced", "no token came within \(namespace.tokenLimit) ms"))
+        }
     }
 
     func closed(_ connection: ListenerConnection) {

@@ -26,6 +26,9 @@ public struct NamespaceConfiguration: Sendable {
     public var partitions: Int
     /// Empty: any key and any token is right.
     public var rules: [AccessRule]
+    /// How long a connection may be without a token, where there are rules (reference 4.1), in
+    /// milliseconds.
+    public var tokenLimit: Int64 = 20_000
     /// Declared Event Grid topics.
     public var topics: [EventGridTopic]
     /// That are on from the start.

@@ -13,13 +13,15 @@ public struct EndpointDefinition: Sendable, Hashable {
     /// Event hub, queue or topic; for Event Grid the topic's host. `nil` where the connection
     /// string has an `EntityPath`.
     public var path: String?
+    public var auth: EndpointAuthentication
+    public var transport: EndpointTransport
+    /// A proxy's URL; `nil`: with WebSockets the environment's, otherwise none.
+    public var proxy: Secret?
     public var body: BodyFormat
     /// What becomes partition key, and with Service Bus also the session (design.md 5.4).
     public var partitionBy: PartitionKey
     /// What an Event Grid topic is sent; of no meaning elsewhere.
     public var schema: EventGridSchema
-    /// What an Event Grid topic is shown; of no meaning elsewhere.
-    public var signIn: EventGridSignIn
     /// Of no meaning for Event Grid.
     public var batch: EndpointBatch
     public var limits: EndpointLimits
@@ -32,10 +34,12 @@ public struct EndpointDefinition: Sendable, Hashable {
         connectionString: Secret,
         secondaryConnectionString: Secret? = nil,
         path: String? = nil,
+        auth: EndpointAuthentication = .token,
+        transport: EndpointTransport = .amqp,
+        proxy: Secret? = nil,
         body: BodyFormat = .json,
         partitionBy: PartitionKey = .subject,
         schema: EventGridSchema = .eventGrid,
-        signIn: EventGridSignIn = .key,
         batch: EndpointBatch = EndpointBatch(),
         limits: EndpointLimits = EndpointLimits(),
         tls: EndpointTLS = EndpointTLS()
@@ -46,10 +50,12 @@ public struct EndpointDefinition: Sendable, Hashable {
         self.connectionString = connectionString
         self.secondaryConnectionString = secondaryConnectionString
         self.path = path
+        self.auth = auth
+        self.transport = transport
+        self.proxy = proxy
         self.body = body
         self.partitionBy = partitionBy
         self.schema = schema
-        self.signIn = signIn
         self.batch = batch
         self.limits = limits
         self.tls = tls
@@ -63,18 +69,27 @@ public enum EndpointType: String, Sendable, Hashable, CaseIterable {
     case eventGrid = "EventGrid"
 }
 
+/// How a shared access key signs in.
+public enum EndpointAuthentication: String, Sendable, Hashable, CaseIterable {
+    /// A token that is signed with the key goes to `$cbs`, or with each request to an Event Grid topic:
+    /// the key itself stays here, and another one can take over on the live connection (reference 4.3, 5.2).
+    case token
+    /// The key as it stands: SASL PLAIN with the rule's name (reference 4.2), `aeg-sas-key` (5.1).
+    case plain
+}
+
+/// What carries AMQP to an endpoint.
+public enum EndpointTransport: String, Sendable, Hashable, CaseIterable {
+    /// Straight over TLS, or TCP.
+    case amqp
+    /// In WebSocket frames, where only port 443 is open (reference 4.1).
+    case websockets
+}
+
 /// The schema of the events that an Event Grid topic takes.
 public enum EventGridSchema: String, Sendable, Hashable, CaseIterable {
     case eventGrid = "EventGrid"
     case cloudEvents = "CloudEvents"
-}
-
-/// What a request to an Event Grid topic shows (reference 5.1).
-public enum EventGridSignIn: String, Sendable, Hashable, CaseIterable {
-    /// The access key.
-    case key
-    /// A token signed with the access key, which stays on this machine.
-    case token
 }
 
 /// How an endpoint's TLS peer is checked.

@@ -24,8 +24,9 @@ struct ConnectionStringTests {
         #expect(
             read
                 == ConnectionString(
-                    host: "ns.servicebus.windows.net", port: 5671, usesTLS: true,
+                    host: "ns.servicebus.windows.net", usesTLS: true,
                     authentication: .sharedAccessKey(name: "send", key: Secret("YWJj=")), entityPath: "hub"))
+        #expect(read.port == 5671)
     }
 
     @Test("take keys in any case and order, white space, and one trailing ';'")
@@ -66,7 +67,7 @@ struct ConnectionStringTests {
         #expect(
             try parse("amqp://guest:p%40ss@rabbit")
                 == ConnectionString(
-                    host: "rabbit", port: 5672, usesTLS: false,
+                    host: "rabbit", usesTLS: false,
                     authentication: .plain(user: "guest", password: Secret("p@ss"))))
         #expect(try parse("amqps://broker:5690/") == ConnectionString(host: "broker", port: 5690, usesTLS: true, authentication: .anonymous))
         #expect(faults("amqp://guest@rabbit") == [.badLogin])

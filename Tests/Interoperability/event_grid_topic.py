@@ -41,7 +41,7 @@ class Topic:
 
     def __init__(self, folder, keys, schema="EventGrid", tls=True):
         self.keys, self.schema = list(keys), schema
-        self.events, self.requests, self.refusals = [], [], collections.Counter()
+        self.events, self.requests, self.refusals, self.ways = [], [], collections.Counter(), set()
         self.is_poison = lambda event: False
         self.maximum_bytes = MAXIMUM_BYTES
         self._answers = []
@@ -189,6 +189,7 @@ class Topic:
             raise Refused(400, "BadRequest", "this event is not wanted")
 
     def _authorize(self, headers):
+        self.ways |= {"aeg-sas-key", "aeg-sas-token"} & {name.lower() for name in headers}
         if headers.get("aeg-sas-key"):
             if headers["aeg-sas-key"] not in self.keys:
                 raise Refused(401, "Unauthorized", "the request has an invalid key")

@@ -190,11 +190,13 @@ def test_keys_rotate_under_load(rig, mosquitto, topic):
     bridge.check()
 
 
-def test_a_token_is_signed_here(rig, mosquitto, topic):
-    bridge = Bridge(rig, mosquitto, topic, signIn="token")
+@pytest.mark.parametrize("auth", ["token", "plain"])
+def test_a_token_is_signed_here_or_the_key_sent(rig, mosquitto, topic, auth):
+    bridge = Bridge(rig, mosquitto, topic, auth=auth)
     bridge.publish(100)
     bridge.check()
     assert topic.events and not topic.refusals
+    assert topic.ways == {{"token": "aeg-sas-token", "plain": "aeg-sas-key"}[auth]}
 
 
 @pytest.mark.parametrize("schema", ["EventGrid", "CloudEvents"])

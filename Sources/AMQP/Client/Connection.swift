@@ -30,7 +30,8 @@ public final class Connection: Sendable {
             return connection
         } catch {
             let reason = AMQPError.ofConnect(
-                error, host: configuration.host, port: configuration.port, limit: configuration.connectTimeout)
+                error, host: configuration.proxy?.host ?? configuration.host,
+                port: configuration.proxy?.port ?? configuration.port, limit: configuration.connectTimeout)
             logger.debug("not connected", metadata: [
                 LoggingKey.host: "\(configuration.host)", LoggingKey.port: "\(configuration.port)",
                 LoggingKey.error: "\(reason)"])
@@ -47,16 +48,11 @@ public final class Connection: Sendable {
             .engineOptions()
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let context, let tls = configuration.tls {
-                        try pipeline.addHandler(NIOSSLClientHandler(
-                            context: context, serverHostname: tls.name(forHost: configuration.host)))
-                    }
-                    let side = ClientSide(opened, channel, configuration)
-                    try pipeline.addHandler(Engine(configuration.engineSettings, owner: side, eventLoop: eventLoop))
+                    try ClientTransport(configuration, context, channel, opened).start()
                 }
             }
-        bootstrap.connect(host: configuration.host, port: configuration.port).cascadeFailure(to: opened)
+        let place = configuration.proxy.map { ($0.host, $0.port) } ?? (configuration.host, configuration.port)
+        bootstrap.connect(host: place.0, port: place.1).cascadeFailure(to: opened)
     }
 
     init(_ engine: Engine, _ channel: any Channel, _ ending: Ending, _ configuration: ConnectionConfiguration) {

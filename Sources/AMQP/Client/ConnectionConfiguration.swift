@@ -17,6 +17,10 @@ public struct ConnectionConfiguration: Sendable {
     public var port: Int
     /// Nil: plain TCP.
     public var tls: TLSSettings?
+    /// Whether the bytes go in WebSocket frames, as through port 443.
+    public var usesWebSocket: Bool
+    /// Nil: straight to the host.
+    public var proxy: ProxySettings?
     public var authentication: Authentication
     public var containerID: String
     /// `hostname` of the open frame. Nil: `host`.
@@ -32,13 +36,16 @@ public struct ConnectionConfiguration: Sendable {
     public var properties: AMQPMap
 
     public init(
-        host: String, port: Int, tls: TLSSettings? = nil, authentication: Authentication = .anonymous,
+        host: String, port: Int, tls: TLSSettings? = nil, usesWebSocket: Bool = false, proxy: ProxySettings? = nil,
+        authentication: Authentication = .anonymous,
         containerID: String, hostname: String? = nil, idleTimeout: Duration? = .seconds(120),
         maxFrameSize: UInt32 = 65536, connectTimeout: Duration = .seconds(10), properties: AMQPMap = AMQPMap()
     ) {
         self.host = host
         self.port = port
         self.tls = tls
+        self.usesWebSocket = usesWebSocket
+        self.proxy = proxy
         self.authentication = authentication
         self.containerID = containerID
         self.hostname = hostname

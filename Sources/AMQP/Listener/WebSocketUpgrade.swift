@@ -14,7 +14,7 @@ extension ChannelPipeline.SynchronousOperations {
             },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(WebSocketBytes())
+                    try channel.pipeline.syncOperations.addHandler(WebSocketBytes(masks: false))
                     try channel.pipeline.syncOperations.addHandler(bound.value)
                 }
             })
@@ -32,12 +32,10 @@ extension ChannelPipeline.SynchronousOperations {
 
 /// Which requests are upgraded.
 enum WebSocketRequest {
-    static let path = "/$servicebus/websocket"
-
     /// The answer's own fields; nil turns the request down.
     static func answer(to head: HTTPRequestHead) -> HTTPHeaders? {
         let path = head.uri.prefix { $0 != "?" }
-        guard path.lowercased() == self.path || path.lowercased() == self.path + "/" || path == "/" else { return nil }
+        guard path.lowercased() == WebSocketTransport.path || path.lowercased() == WebSocketTransport.path + "/" || path == "/" else { return nil }
         let offered = head.headers[canonicalForm: "sec-websocket-protocol"].map { $0.lowercased() }
         guard let wanted = ["amqpwsb10", "amqp"].first(where: { offered.contains($0) }) else { return nil }
         return ["Sec-WebSocket-Protocol": wanted == "amqp" ? "amqp" : "AMQPWSB10"]
@@ -56,41 +54,5 @@ final class WebSocketRefusal: ChannelInboundHandler, RemovableChannelHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
-    }
-}
-
-/// The bytes of AMQP in binary WebSocket frames (RFC 6455), whose borders mean nothing.
-final class WebSocketBytes: ChannelDuplexHandler {
-    typealias InboundIn = WebSocketFrame
-    typealias InboundOut = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = WebSocketFrame
-
-    static let maximumFrameSize = 4 << 20
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let frame = unwrapInboundIn(data)
-        switch frame.opcode {
-        case .binary, .continuation:
-            context.fireChannelRead(wrapInboundOut(frame.unmaskedData))
-        case .ping:
-            let pong = WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)
-            context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
-        case .connectionClose:
-            let close = WebSocketFrame(fin: true, opcode: .connectionClose, data: frame.unmaskedData)
-            context.writeAndFlush(wrapOutboundOut(close), promise: nil)
-            context.close(promise: nil)
-        default:
-            break
-        }
-    }
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        let bytes = unwrapOutboundIn(data)
-        guard bytes.readableBytes > 0 else {
-            // Somebody waits for what was written before.
-            return context.write(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: bytes)), promise: promise)
-        }
-        context.write(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .binary, data: bytes)), promise: promise)
     }
 }

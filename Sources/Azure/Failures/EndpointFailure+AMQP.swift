@@ -35,6 +35,8 @@ extension EndpointFailure {
         case .connectFailed: (.connection, "tcp")
         case .timedOut(let phase, _): (.connection, "timeout:\(phase.rawValue)")
         case .tlsFailed: (.connection, "tls")
+        case .transportRefused(.proxy, _, _): (.connection, "proxy")
+        case .transportRefused(.webSocket, _, _): (.connection, "websocket")
         case .mechanismNotOffered: (.saslOutcome, "mechanism")
         case .authenticationRefused(_, let failure): (.saslOutcome, word(of: failure))
         case .idleTimeout: (.connection, "idle-timeout")

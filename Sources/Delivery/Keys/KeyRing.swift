@@ -51,6 +51,17 @@ struct KeyRing: Sendable, Hashable {
         return false
     }
 
+    /// The live session went over to that key; the one before was refused where a failure is named.
+    mutating func adopted(_ key: EndpointKey, insteadOf refusal: String?, now: Duration) {
+        if let refusal, key != inUse {
+            note(inUse, .refused, refusal, now)
+            refusedThisRound.insert(inUse)
+        }
+        refusedThisRound.remove(key)
+        inUse = key
+        worked(now: now)
+    }
+
     /// A probe of the idle key came back: `nil` when it signed in.
     ///
     /// - Returns: whether that is news.

@@ -16,7 +16,7 @@ public enum EndpointCommand: String, Sendable, Hashable, CaseIterable {
     case failed
     /// The wait is over.
     case waitOver = "wait over"
-    /// New keys, or a reload that ends all waits.
+    /// New keys that the live session could not take, or a reload that ends all waits.
     case changed
     case disable
     case enable

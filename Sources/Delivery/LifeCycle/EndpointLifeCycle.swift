@@ -108,6 +108,18 @@ struct EndpointLifeCycle: Sendable, Hashable {
         keys.probed(key, failure, generation: generation, now: now)
     }
 
+    /// The operator gave new keys, and the live session is asked to take them before anything else
+    /// is done.
+    mutating func keysReplaced(hasSecondaryKey: Bool) {
+        keys.replaced(hasSecondary: hasSecondaryKey)
+        backOff.reset()
+    }
+
+    /// The live session has gone over to that key.
+    mutating func adopted(_ key: EndpointKey, insteadOf refusal: EndpointFailure?, now: Duration) {
+        keys.adopted(key, insteadOf: refusal?.condition, now: now)
+    }
+
     /// The operator gave new keys.
     mutating func changed(
         hasSecondaryKey: Bool, now: Duration

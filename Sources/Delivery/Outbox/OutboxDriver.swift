@@ -6,11 +6,11 @@ import Synchronization
 /// Leads one endpoint through its life: takes signals, asks the life cycle, does what it says.
 /// Everything here runs in one task.
 final class OutboxDriver {
-    private let outbox: Outbox
-    private var attempt = 0
+    let outbox: Outbox
+    private(set) var attempt = 0
     private var waitNumber = 0
     private var connecting: Task<Void, Never>?
-    private var feed: SessionFeed?
+    private(set) var feed: SessionFeed?
     private var feeding: Task<Void, Never>?
     private var waiting: Task<Void, Never>?
     private var draining: Task<Void, Never>?
@@ -67,13 +67,21 @@ final class OutboxDriver {
         case .retryNow:
             let state = outbox.state.withLock { $0.lifeCycle.state }
             return state == .backingOff || state == .unauthorized ? try handle(.changed) : []
+        case .renewalRefused(let number, let failure):
+            if number == attempt { renewalRefused(failure) }
+            return []
+        case .adopted(let number, let generation, let adoption):
+            return try adopted(adoption, attempt: number, generation: generation)
+        case .switched(let number, let generation, let key, let refusal, let adoption):
+            switched(adoption, to: key, because: refusal, attempt: number, generation: generation)
+            return []
         case .probed(let key, let failure, let generation):
             probed(key, failure, generation)
             return []
         }
     }
 
-    private func handle(_ command: EndpointCommand) throws(EndpointLifeCycle.IllegalCommand) -> [EndpointAction] {
+    func handle(_ command: EndpointCommand) throws(EndpointLifeCycle.IllegalCommand) -> [EndpointAction] {
         let now = outbox.clock.now
         return try change { life throws(EndpointLifeCycle.IllegalCommand) in try life.handle(command, now: now) }
     }
@@ -111,16 +119,6 @@ final class OutboxDriver {
         return actions
     }
 
-    private func replaced(
-        _ connectors: KeyedConnectors
-    ) throws(EndpointLifeCycle.IllegalCommand) -> [EndpointAction] {
-        let now = outbox.clock.now
-        outbox.state.withLock { $0.connectors = connectors }
-        return try change { life throws(EndpointLifeCycle.IllegalCommand) in
-            try life.changed(hasSecondaryKey: connectors.secondary != nil, now: now)
-        }
-    }
-
     private func probed(_ key: EndpointKey, _ failure: EndpointFailure?, _ generation: Int) {
         let now = outbox.clock.now
         let isNews = outbox.state.withLock { $0.lifeCycle.probed(key, failure, generation: generation, now: now) }
@@ -134,7 +132,7 @@ final class OutboxDriver {
         }
     }
 
-    private func change(
+    func change(
         _ body: (inout EndpointLifeCycle) throws(EndpointLifeCycle.IllegalCommand) -> [EndpointAction]
     ) throws(EndpointLifeCycle.IllegalCommand) -> [EndpointAction] {
         let result = outbox.state.withLock { state -> Result<[EndpointAction], EndpointLifeCycle.IllegalCommand> in
@@ -172,7 +170,12 @@ final class OutboxDriver {
             do throws(EndpointFailure) {
                 let session = try await ConnectAttempt.connect(
                     connector,
-                    onProgress: { _ in outbox.signal(.connected(attempt: attempt)) },
+                    onProgress: { progress in
+                        switch progress {
+                        case .connected: outbox.signal(.connected(attempt: attempt))
+                        case .keyRefused(let failure): outbox.signal(.renewalRefused(attempt: attempt, failure))
+                        }
+                    },
                     onReports: { outbox.settle($0, window: window, attempt: attempt, refusals: refusalsInput) })
                 guard let session else { return }
                 let feed = SessionFeed(

@@ -16,5 +16,11 @@ enum OutboxSignal: Sendable {
     case disable
     case enable
     case stop
+    /// The key in use was refused at the renewal of its token; the session goes on.
+    case renewalRefused(attempt: Int, EndpointFailure)
+    /// What came of new keys on the live session.
+    case adopted(attempt: Int, generation: Int, KeyAdoption)
+    /// What came of the idle key on the live session, after the one in use was refused.
+    case switched(attempt: Int, generation: Int, to: EndpointKey, because: EndpointFailure, KeyAdoption)
     case probed(EndpointKey, EndpointFailure?, generation: Int)
 }

@@ -85,6 +85,13 @@ final class SessionFeed: Sendable {
         return nil
     }
 
+    /// Goes on with another key on the same connection.
+    ///
+    /// - Returns: whether the session can do that.
+    func adopt(_ connector: any EndpointConnector) async throws(EndpointFailure) -> Bool {
+        try await session.adopt(connector)
+    }
+
     /// In a task of its own, for this one may be cancelled, and a far side that does not answer
     /// must not hold the next session up.
     func close() async {

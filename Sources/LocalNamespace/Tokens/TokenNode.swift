@@ -29,6 +29,7 @@ final class TokenNode: RequestNode {
         case .granted(let grant):
             client.grant(grant, audience: audience.map { SharedAccessSignature.path(of: $0) } ?? grant.path)
             namespace.watchTokens(of: client)
+            namespace.statistics.tokens += 1
             return StatusNames.hyphenated.answer(202, "Accepted")
         }
     }

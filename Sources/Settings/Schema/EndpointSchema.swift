@@ -11,7 +11,7 @@ enum EndpointSchema {
             .required("type", \.type, .choice, "What it is."),
             .required(
                 "connectionString", \.connectionString, .secret("a connection string"),
-                "`Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…`, or for another AMQP 1.0 peer `amqp[s]://user:password@host`; for Event Grid an access key."),
+                "`Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…`, the same with `SharedAccessSignature`, or for another AMQP 1.0 peer `amqp[s]://user:password@host`; for Event Grid an access key."),
             .optional(
                 "secondaryConnectionString", \.secondaryConnectionString, .secret("a connection string"), otherwise: "none",
                 "Tried when the first one is unauthorized."),
@@ -21,14 +21,20 @@ enum EndpointSchema {
             .optional(
                 "eventTypes", \.eventTypes, .nonEmptyList(of: .text("an event type")), otherwise: "all",
                 "The event types that it takes, of its routes' events: see [routes](routes.md)."),
+            .defaulted(
+                "auth", \.auth, .choice,
+                "How a shared access key signs in: `token` puts tokens signed with it to `$cbs` and renews them, `plain` sends it by SASL PLAIN; to Event Grid goes a token or the key itself. A `SharedAccessSignature` is always put to `$cbs`, the login of an `amqp[s]` URL always sent by SASL PLAIN."),
+            .defaulted(
+                "transport", \.transport, .choice,
+                "`amqp`: AMQP over TLS, port 5671; `websockets`: AMQP over WebSockets, port 443, where a firewall lets nothing else out. A port in the connection string holds for both."),
+            .optional(
+                "proxy", \.proxy, .secret("a proxy's URL"), otherwise: "with `websockets` `HTTPS_PROXY` and `NO_PROXY` of the environment, else none",
+                "`http://host:port` or `http://user:password@host:port`: an HTTP proxy that makes tunnels (`CONNECT`)."),
             .defaulted("body", \.body, .choice, "How bodies are written; `json` leaves them as they came."),
             .defaulted(
                 "partitionBy", \.partitionBy, .partitionKey,
                 "What becomes the partition key, and with Service Bus also the session: events of one key stay in order. `partition:N` sends all to one partition of an event hub. A partition key is at most 128 characters long; what is beyond is cut off."),
             .defaulted("schema", \.schema, .choice, "What an Event Grid topic is sent."),
-            .defaulted(
-                "signIn", \.signIn, .choice,
-                "What an Event Grid topic is shown: the access `key`, or a `token` that is signed with it here."),
             .defaulted("batch", \.batch, batch.kind, "How many events it gets in one transfer."),
             .defaulted("limits", \.limits, limits.kind, "What may wait for it."),
             .defaulted("tls", \.tls, tls.kind, "How its certificate is checked."),
@@ -77,6 +83,13 @@ enum EndpointSchema {
             reading.fault(
                 at: places.node("partitionBy"), "\(reading.path).partitionBy: only an event hub has partitions to choose from",
                 remedy: "write subject, none or attribute:NAME")
+        }
+        if let proxy = endpoint.proxy {
+            do throws(ProxyURL.Fault) {
+                _ = try ProxyURL(parsing: proxy)
+            } catch {
+                reading.fault(at: places.node("proxy"), "\(reading.path).proxy: \(error)", remedy: error.remedy)
+            }
         }
         switch endpoint.type {
         case .eventHub, .serviceBus:

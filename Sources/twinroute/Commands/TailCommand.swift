@@ -81,19 +81,20 @@ struct TailCommand: AsyncParsableCommand {
     }
 
     private func print(from target: EndpointConnectors.Target) async throws {
+        let signedIn = try await SignedInConnection.open(
+            target.connection, signIn: target.signIn, on: MultiThreadedEventLoopGroup.singleton, logger: .quiet)
+        let connection = signedIn.connection
         do throws(AMQPError) {
-            let connection = try await AMQP.Connection.connect(
-                target.connection, on: MultiThreadedEventLoopGroup.singleton, logger: .quiet)
             let address = partition.map { "\(target.address)/ConsumerGroups/\(consumerGroup)/Partitions/\($0)" }
             let receiver = try await connection.openReceiver(from: address ?? target.address, options: receiverOptions)
             // The receiver's sequence ends with its link.
             await withTaskCancellationHandler {
                 await show(receiver)
             } onCancel: {
-                Task { await connection.close() }
+                Task { await signedIn.close() }
             }
             if let error = await receiver.ended { throw error }
-            await connection.close()
+            await signedIn.close()
         } catch {
             throw EndpointFailure(error)
         }

@@ -19,6 +19,8 @@ enum EndpointConnectors {
         var connection: AMQP.ConnectionConfiguration
         /// The entity's path.
         var address: String
+        /// `nil` where the SASL login is all.
+        var signIn: TokenSignIn?
     }
 
     /// A way for each key that the endpoint has.
@@ -44,6 +46,7 @@ enum EndpointConnectors {
         return AMQPEndpointConnector(
             connection: target.connection,
             address: target.address,
+            signIn: target.signIn,
             writer: writer(for: endpoint),
             batches: try batches(of: endpoint),
             group: group,
@@ -80,29 +83,39 @@ enum EndpointConnectors {
             throw UnusableEndpoint(
                 description: "endpoint \(endpoint.id) names no \(entity); set `path`, or EntityPath in its connection string")
         }
+        let (authentication, tokens) = signIn(of: location, endpoint: endpoint)
         let connection = AMQP.ConnectionConfiguration(
             host: location.host,
-            port: location.port,
+            port: endpoint.transport == .websockets ? location.webSocketPort : location.port,
             tls: location.usesTLS ? AMQP.TLSSettings(authorities: endpoint.tls.ca.map { [$0] } ?? []) : nil,
-            authentication: try authentication(of: location, endpoint: endpoint),
+            usesWebSocket: endpoint.transport == .websockets,
+            proxy: try proxy(of: endpoint, host: location.host),
+            authentication: authentication,
             containerID: "twinroute-\(UUID().uuidString.lowercased())")
-        return Target(connection: connection, address: address)
+        return Target(
+            connection: connection, address: address,
+            signIn: tokens.map { TokenSignIn(source: $0, audience: location.audience(of: address)) })
     }
 
-    /// With a key: SASL PLAIN, rule name and key as they stand (reference 4.2).
-    private static func authentication(
+    /// What is written counts. The environment's is meant for port 443, and only for that.
+    private static func proxy(of endpoint: EndpointDefinition, host: String) throws -> ProxySettings? {
+        if let proxy = endpoint.proxy { return try ProxyURL(parsing: proxy).settings }
+        guard endpoint.transport == .websockets else { return nil }
+        return try ProxyURL.inEnvironment(ProcessInfo.processInfo.environment, for: host)?.settings
+    }
+
+    private static func signIn(
         of location: ConnectionString, endpoint: EndpointDefinition
-    ) throws -> AMQP.Authentication {
+    ) -> (AMQP.Authentication, (any TokenSource)?) {
         switch location.authentication {
         case .sharedAccessKey(let name, let key):
-            return .plain(user: name, password: key.revealed)
-        case .plain(let user, let password):
-            return .plain(user: user, password: password.revealed)
-        case .anonymous:
-            return .anonymous
-        case .sharedAccessSignature:
-            throw UnusableEndpoint(
-                description: "endpoint \(endpoint.id) has a SharedAccessSignature, which this version cannot use yet; give SharedAccessKeyName and SharedAccessKey")
+            switch endpoint.auth {
+            case .token: (.anonymous, SharedAccessKeyTokens(name: name, key: key))
+            case .plain: (.plain(user: name, password: key.revealed), nil)
+            }
+        case .plain(let user, let password): (.plain(user: user, password: password.revealed), nil)
+        case .anonymous: (.anonymous, nil)
+        case .sharedAccessSignature(let token): (.anonymous, GivenSignature(token))
         }
     }
 }

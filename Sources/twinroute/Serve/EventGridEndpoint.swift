@@ -6,7 +6,7 @@ import Routing
 enum EventGridEndpoint {
     static func connector(for endpoint: EndpointDefinition, group: any EventLoopGroup) throws -> EventGridConnector {
         let topic = try EventGridTopic(parsing: endpoint.path ?? "")
-        let method: EventGridCredential.Method = endpoint.signIn == .token ? .token : .key
+        let method: EventGridCredential.Method = endpoint.auth == .token ? .token : .key
         return EventGridConnector(
             topic: topic,
             credential: EventGridCredential(method, key: endpoint.connectionString, topic: topic),

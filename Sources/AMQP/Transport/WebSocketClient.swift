@@ -1,0 +1,71 @@
+import NIOCore
+import NIOHTTP1
+import NIOWebSocket
+
+extension ChannelPipeline.SynchronousOperations {
+    /// Asks for the upgrade that AMQP over WebSocket begins with.
+    ///
+    /// - Parameter upgraded: adds what is to get the bytes of AMQP.
+    func startWebSocket(
+        host: String, in channel: any Channel, upgraded: @escaping () throws -> Void
+    ) throws {
+        let asker = WebSocketAsker(host: host)
+        let bound = NIOLoopBound((upgraded, asker), eventLoop: channel.eventLoop)
+        let upgrader = NIOWebSocketClientUpgrader(
+            maxFrameSize: WebSocketBytes.maximumFrameSize,
+            upgradePipelineHandler: { (channel: any Channel, _: HTTPResponseHead) -> EventLoopFuture<Void> in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(WebSocketBytes(masks: true))
+                    try bound.value.0()
+                }
+            })
+        try addHTTPClientHandlers(
+            leftOverBytesStrategy: .forwardBytes,
+            withClientUpgrade: (
+                upgraders: [upgrader],
+                completionHandler: { context in
+                    context.pipeline.syncOperations.removeHandler(bound.value.1, promise: nil)
+                }
+            ))
+        try addHandler(asker)
+    }
+}
+
+/// Sends the request, and hears the answer where it is no upgrade.
+final class WebSocketAsker: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private let host: String
+    private var hasAsked = false
+
+    /// - Parameter host: with the port, where that is not the scheme's.
+    init(host: String) {
+        self.host = host
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { ask(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        ask(context)
+        context.fireChannelActive()
+    }
+
+    private func ask(_ context: ChannelHandlerContext) {
+        guard !hasAsked else { return }
+        hasAsked = true
+        let head = HTTPRequestHead(
+            version: .http1_1, method: .GET, uri: WebSocketTransport.path,
+            headers: ["Host": host, "Sec-WebSocket-Protocol": WebSocketTransport.subprotocol])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(let head) = unwrapInboundIn(data) else { return }
+        context.fireErrorCaught(
+            AMQPError.transportRefused(.webSocket, status: Int(head.status.code), reason: head.status.reasonPhrase))
+    }
+}

@@ -1,0 +1,7 @@
+/// The metadata keys of this module's log lines.
+enum LogKey {
+    static let condition = "condition"
+    static let host = "host"
+    static let reason = "reason"
+    static let wait = "wait"
+}
