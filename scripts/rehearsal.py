@@ -54,9 +54,11 @@ class Size:
     devices: int
     rate: int
     hold: float
+    payload: int = 200
 
 
-SHORT = Size(count=3000, devices=10, rate=3000, hold=1)
+#: A megabyte a second is a throughput unit: with payloads of 3 KB so few events are more, also on a busy machine.
+SHORT = Size(count=3000, devices=10, rate=3000, hold=1, payload=3000)
 LONG = Size(count=100_000, devices=100, rate=15_000, hold=4)
 
 
@@ -191,7 +193,7 @@ def rehearse(rig, size, name=None):
         if not publisher:
             publisher.append(rig.start("publisher", [
                 find_twinroute(), "publish", "--port", broker.port, "--count", size.count, "--devices", size.devices,
-                "--rate", size.rate, "--json"]))
+                "--rate", size.rate, "--size", size.payload, "--json"]))
 
     if name not in BEFORE:
         publish()

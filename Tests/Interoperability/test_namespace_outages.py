@@ -24,6 +24,7 @@ def test_no_event_is_lost(rig, name):
 
 
 def test_every_fault_of_the_documentation_is_rehearsed():
-    documented = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "namespace.md").read_text(), re.MULTILINE)
+    table = (ROOT / "docs" / "namespace.md").read_text().split("| `fault` |", 1)[1]
+    documented = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
     assert len(documented) == 11
     assert set(documented) == {faults[0]["fault"] for faults in FAULTS.values()}
