@@ -156,8 +156,6 @@ let package = Package(
             of: "Journal",
             imports: ["Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
         tests(of: "Ingest", imports: ["HeaderSerialization", "Journal", "MQTT", "Notifications", "Routing", logging]),
-        tests(of: "Azure", imports: ["AMQP", "AMQPCodec", "HeaderSerialization", "Notifications", nioPosix, logging]),
-        tests(of: "Delivery", imports: ["Azure", "Journal", "Notifications", logging]),
         tests(
             of: "LocalNamespace",
             imports: ["AMQP", "AMQPCodec", nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
@@ -171,7 +169,6 @@ let package = Package(
             imports: [
                 "AMQP", "AMQPCodec", "Azure", "Journal", "LocalNamespace", "Notifications", nioCore, nioPosix, logging,
             ]),
-        tests(of: "LocalNamespace", imports: ["AMQP", "AMQPCodec", nioPosix, logging]),
         tests(of: "HTTPServing", imports: [nioCore, nioPosix, logging]),
         tests(
             of: "ControlAPI",

@@ -1,3 +1,4 @@
+import Foundation
 import AMQPCodec
 import TestSupport
 import Testing
@@ -73,10 +74,11 @@ struct ProtonTests {
 
     @Test("Random values pass through Proton unchanged")
     func randomValues() throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
+        // A seed from the log of a run that failed repeats it.
+        let seed = ProcessInfo.processInfo.environment["TWINROUTE_TEST_SEED"].flatMap(UInt64.init) ?? .random(in: 0...UInt64.max)
         print("Proton round trip seed \(seed)")
         var generator = SplitMix64(seed: seed)
-        let values = (0..<300).map { _ in AMQPValue.random(depth: 3, using: &generator) }
+        let values = (0..<300).map { _ in AMQPValue.random(depth: 3, using: &generator) }.filter { !$0.nestsDescriptors }
         let lines = values.map { value in
             var bytes: [UInt8] = []
             value.encode(into: &bytes)
@@ -96,8 +98,24 @@ struct ProtonTests {
         let output = try ProtonWitness.run(program, input: lines.joined(separator: "\n"))
         let answers = output.split(separator: "\n")
         try #require(answers.count == values.count, "\(output.prefix(500))")
-        for (value, answer) in zip(values, answers) {
-            #expect(try AMQPValue(decoding: bytes(String(answer))) == value, "seed \(seed)")
+        for (index, (value, answer)) in zip(values, answers).enumerated() {
+            let back = try? AMQPValue(decoding: bytes(String(answer)))
+            #expect(back == value, "seed \(seed): \(lines[index]) came back as \(answer)")
+        }
+    }
+}
+
+extension AMQPValue {
+    /// A described value as the value of another: writing the list or map around it, Proton 0.37 counts it
+    /// one short, so that nobody can read it.
+    fileprivate var nestsDescriptors: Bool {
+        switch self {
+        case .described(_, .described): true
+        case .described(_, let value): value.nestsDescriptors
+        case .list(let elements): elements.contains(where: \.nestsDescriptors)
+        case .map(let map): map.entries.contains { $0.key.nestsDescriptors || $0.value.nestsDescriptors }
+        case .array(let array): array.elements.contains(where: \.nestsDescriptors)
+        default: false
         }
     }
 }

@@ -93,7 +93,7 @@ struct SignInTests {
 
     @Test("a connection that has its token in time stays")
     func tokenInTime() async throws {
-        try await withNamespace({ $0.tokenLimit = 3000 }) { namespace in
+        try await withNamespace({ $0.tokenLimit = 20_000 }) { namespace in
             let connector = AMQPEndpointConnector.test(namespace.port, key("first="))
             let session = try await connector.connect(onProgress: { _ in }, onReports: { _ in [] })
             // As long as the namespace waits for the other one's token, which comes later.
