@@ -72,6 +72,7 @@ let package = Package(
         // Vocabulary and codecs: pure Swift, no input or output.
         room("Notifications"),
         room("AMQPCodec"),
+        room("Signing", imports: ["COpenSSL"]),
         room("Filters", imports: ["Notifications"]),
         room(
             "HeaderSerialization",
@@ -86,7 +87,7 @@ let package = Package(
 
         // The two halves of the bridge.
         room("Ingest", imports: ["MQTT", "HeaderSerialization", "Notifications", "Journal", "Routing", lifecycle, logging]),
-        room("Azure", imports: ["AMQP", "AMQPCodec", "HeaderSerialization", "Notifications", "COpenSSL", httpClient, nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
+        room("Azure", imports: ["AMQP", "AMQPCodec", "HeaderSerialization", "Notifications", "Signing", httpClient, nioCore, nioHTTP1, nioPosix, nioSSL, logging]),
         room("Delivery", imports: ["Journal", "Routing", "Azure", "Notifications", lifecycle, logging]),
 
         // Around the bridge.
@@ -101,7 +102,7 @@ let package = Package(
         room(
             "LocalNamespace",
             imports: [
-                "AMQP", "AMQPCodec", "HTTPServing", "COpenSSL", .product(name: "GRDB", package: "GRDB.swift"), nioCore,
+                "AMQP", "AMQPCodec", "HTTPServing", "COpenSSL", "Signing", .product(name: "GRDB", package: "GRDB.swift"), nioCore,
                 nioPosix, lifecycle, logging,
             ]),
         .executableTarget(

@@ -33,7 +33,7 @@ def write_config(folder, broker_port, http_port, amqp_ports):
     """JSON is YAML too."""
     endpoints = {
         name: {"type": "EventHub", "path": "telemetry",
-               "connectionString": f"Endpoint=sb://127.0.0.1:{port};SharedAccessKeyName=k;SharedAccessKey=v;UseDevelopmentEmulator=true"}
+               "connectionString": f"amqp://k:v@127.0.0.1:{port}"}
         for name, port in amqp_ports.items()}
     path = folder / "config.yaml"
     path.write_text(json.dumps({

@@ -272,7 +272,7 @@ mqtt:
 endpoints:
   hub:
     type: EventHub
-    connectionString: Endpoint=sb://127.0.0.1:{amqp_port};SharedAccessKeyName=k;SharedAccessKey=v;UseDevelopmentEmulator=true
+    connectionString: amqp://k:v@127.0.0.1:{amqp_port}
     path: telemetry
 routes:
   - id: everything

@@ -101,7 +101,7 @@ struct LiveKeysTests {
     @Test("a token is renewed again and again under load; one connection, nothing lost, nothing twice")
     func renewal() async throws {
         try await withRig { rig in
-            try await OutboxRig(0).run(KeyedConnectors(primary: rig.connector("first=", life: .seconds(12)))) { outbox, journal in
+            try await OutboxRig(0).run(KeyedConnectors(primary: rig.connector("first=", life: .seconds(30)))) { outbox, journal in
                 // The third comes when the first one's time is over.
                 try await load(rig, outbox, journal) { await rig.namespace.statistics.tokens >= 3 }
                 #expect(await rig.connections == 1)
@@ -137,7 +137,7 @@ struct LiveKeysTests {
     func failover() async throws {
         try await withRig { rig in
             let connectors = KeyedConnectors(
-                primary: rig.connector("first=", life: .seconds(16)), secondary: rig.connector("second="))
+                primary: rig.connector("first=", life: .seconds(30)), secondary: rig.connector("second="))
             try await OutboxRig(0).run(connectors) { outbox, journal in
                 try await load(rig, outbox, journal) {
                     if rig.hub.count > 20, outbox.statistics.keyInUse == .primary {

@@ -57,9 +57,9 @@ def endpoint(rabbitmq, mode, queue):
     login = "SharedAccessKeyName=guest;SharedAccessKey=guest"
     if mode == "plain":
         place = f"Endpoint=sb://127.0.0.1:{rabbitmq.port};{login};UseDevelopmentEmulator=true"
-        return {"type": "ServiceBus", "connectionString": place, "path": queue, "auth": "plain"}
+        return {"type": "ServiceBus", "connectionString": place, "path": queue, "auth": "plain", "batch": {"events": 1}}
     return {"type": "ServiceBus", "connectionString": f"Endpoint=sb://127.0.0.1:{rabbitmq.tls_port};{login}", "path": queue,
-            "auth": "plain", "tls": {"ca": str(rabbitmq.certificates / "ca.pem")}}
+            "auth": "plain", "batch": {"events": 1}, "tls": {"ca": str(rabbitmq.certificates / "ca.pem")}}
 
 
 def publish(port, device, body, content_type=None, properties=()):

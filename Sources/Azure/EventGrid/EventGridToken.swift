@@ -1,6 +1,7 @@
 import Foundation
 import HeaderSerialization
 import Notifications
+import Signing
 
 /// Makes tokens for a topic from its access key (reference 5.2).
 enum EventGridToken {

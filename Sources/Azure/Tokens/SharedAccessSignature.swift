@@ -1,4 +1,5 @@
 import HeaderSerialization
+import Signing
 
 /// The token that Event Hubs and Service Bus take for a shared access key (reference 4.4).
 enum SharedAccessSignature {

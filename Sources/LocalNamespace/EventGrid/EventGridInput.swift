@@ -1,4 +1,5 @@
 import Foundation
+import Signing
 
 /// Checks a publish request as a custom topic does (reference 5.1 to 5.4).
 struct EventGridInput {

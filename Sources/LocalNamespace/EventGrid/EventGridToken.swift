@@ -1,4 +1,5 @@
 import Foundation
+import Signing
 
 /// `r=…&e=…&s=…` (reference 5.2).
 struct EventGridToken {

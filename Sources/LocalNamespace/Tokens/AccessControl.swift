@@ -1,3 +1,5 @@
+import Signing
+
 /// Who may do what. Without rules everybody may do everything: whoever reaches the loopback address
 /// may use the namespace.
 struct AccessControl: Sendable {
