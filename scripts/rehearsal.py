@@ -41,15 +41,21 @@ FAULTS = {
     "reject, internal-error": [{"fault": "reject", "oneIn": 3, "condition": "amqp:internal-error"}],
     "release": [{"fault": "release", "oneIn": 3}],
     "delayDispositions": [{"fault": "delayDispositions", "by": "300ms"}],
-    "cutMidFrame": [{"fault": "cutMidFrame", "oneIn": 50, "count": 3}],
+    "cutMidFrame": [{"fault": "cutMidFrame", "oneIn": 5, "count": 3}],
     "disableEntity": [{"fault": "disableEntity"}],
 }
 #: Is on before the first event: nothing is idle while events are on their way.
 BEFORE = {"detachIdle"}
 
 
+#: A publisher is at work when the faults come; a second one begins under them, so that there is something
+#: to strike however quick the bridge was with the first.
+SHIFTS = ["early", "late"]
+
+
 @dataclasses.dataclass
 class Size:
+    """`count` is even: half of it in each shift."""
     count: int
     devices: int
     rate: int
@@ -117,7 +123,7 @@ class Consumer(threading.Thread):
         async def on_batch(_, events):
             for event in events:
                 subject = event.properties[b"cloudEvents:subject"].decode()
-                if subject.startswith("device-"):
+                if subject.startswith(tuple(SHIFTS)):
                     self.got.append((subject, json.loads(event.body_as_str())["n"]))
 
         async with client:
@@ -146,14 +152,16 @@ def judge(got, size):
         seen.add((subject, number))
         late += number < last.get(subject, 0)
         last[subject] = number
-    wanted = {(f"device-{turn % size.devices + 1}", turn // size.devices + 1) for turn in range(size.count)}
+    wanted = {(f"{shift}-device-{turn % size.devices + 1}", turn // size.devices + 1)
+              for shift in SHIFTS for turn in range(size.count // 2)}
     if seen - wanted:
         raise RigError(f"nobody sent {sorted(seen - wanted)[:3]}")
     return len(wanted - seen), len(got) - len(seen), late
 
 
-def strike(namespace, faults, size, publishing):
-    """Puts the faults on, waits until they strike, holds them, and takes them back: how often they struck."""
+def strike(namespace, faults, size):
+    """Puts the faults on; what is returned waits until they strike, holds them, takes them back, and
+    tells how often they struck."""
     first = faults[0]  # those behind it are there to help
     number = None
     for fault in faults:
@@ -169,14 +177,17 @@ def strike(namespace, faults, size, publishing):
         # One that is over is listed no more: it has been used up, or its time was.
         return listed.get(number, first.get("count", struck))
 
-    struck = wait_until(count, 30, f"{first['fault']} to strike", namespace.child)
-    publishing()
-    end = time.monotonic() + size.hold
-    while time.monotonic() < end:
-        struck = count()
-        time.sleep(0.05)
-    namespace.request("DELETE", "/faults")
-    return struck
+    def hold(publishing):
+        struck = wait_until(count, 30, f"{first['fault']} to strike", namespace.child)
+        publishing()
+        end = time.monotonic() + size.hold
+        while time.monotonic() < end:
+            struck = count()
+            time.sleep(0.05)
+        namespace.request("DELETE", "/faults")
+        return struck
+
+    return hold
 
 
 def rehearse(rig, size, name=None):
@@ -187,23 +198,31 @@ def rehearse(rig, size, name=None):
     wait_until(lambda: namespace.events(HUB) > 0, 30, "the probe", bridge.child)
     # Faults of an entity are also those of its readers, so with a fault the consumer comes after it.
     consumer = None if name else Consumer(namespace)
-    publisher = []
+    publishers = {}
 
-    def publish():
-        if not publisher:
-            publisher.append(rig.start("publisher", [
-                find_twinroute(), "publish", "--port", broker.port, "--count", size.count, "--devices", size.devices,
-                "--rate", size.rate, "--size", size.payload, "--json"]))
+    def publish(*shifts):
+        for shift in shifts:
+            publishers[shift] = rig.start(f"publisher-{shift}", [
+                find_twinroute(), "publish", "--port", broker.port, "--count", size.count // 2, "--devices", size.devices,
+                "--topic", f"devices/{shift}-{{device}}/messages/events",
+                "--rate", size.rate / 2, "--size", size.payload, "--json"])
 
-    if name not in BEFORE:
-        publish()
-    if name and name not in BEFORE:
-        wait_until(lambda: namespace.events(HUB) > size.count // 10, 60, "a tenth of the events", bridge.child)
-    struck = strike(namespace, FAULTS[name], size, publish) if name else 0
-    publisher[0].wait(120 + size.count / 1000)
-    sent = publisher[0].said.get("acknowledged", 0)
-    if sent != size.count:
-        raise RigError(f"{sent} of {size.count} events sent\n{publisher[0].log_tail()}")
+    struck = 0
+    if name is None:
+        publish(*SHIFTS)
+    elif name in BEFORE:
+        struck = strike(namespace, FAULTS[name], size)(lambda: publish(*SHIFTS))
+    else:
+        publish("early")
+        wait_until(lambda: namespace.events(HUB) > size.count // 20, 60, "a tenth of the early events", bridge.child)
+        hold = strike(namespace, FAULTS[name], size)
+        publish("late")
+        struck = hold(lambda: None)
+    for publisher in publishers.values():
+        publisher.wait(120 + size.count / 1000)
+        sent = publisher.said.get("acknowledged", 0)
+        if sent != size.count // 2:
+            raise RigError(f"{sent} of {size.count // 2} events sent\n{publisher.log_tail()}")
 
     def is_done():
         books = bridge.endpoint()["books"]
@@ -216,7 +235,7 @@ def rehearse(rig, size, name=None):
     consumer = consumer or Consumer(namespace)
     got = consumer.finish(copies, 60 + size.count / 500)
     lost, duplicated, late = judge(got, size)
-    return Result(struck, sent, len(got), lost, duplicated, late, books)
+    return Result(struck, size.count, len(got), lost, duplicated, late, books)
 
 
 LINE = "{:<24}{:>8}{:>10}{:>10}{:>6}{:>12}{:>14}   {}"
@@ -248,6 +267,8 @@ def parse():
     parser.add_argument("--hold", type=float, default=LONG.hold, help="for so many seconds a fault is on")
     parser.add_argument("--only", action="append", choices=["none", *FAULTS], help="may be given more than once")
     arguments = parser.parse_args()
+    if arguments.count % 2:
+        parser.error("--count is even: half of it in each shift")
     if min(arguments.count, arguments.devices, arguments.rate, arguments.hold) <= 0:
         parser.error("figures are above zero")
     return arguments

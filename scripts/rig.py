@@ -29,14 +29,20 @@ class RigError(Exception):
     """Something the rig needs is missing or did not behave; the text is for the operator."""
 
 
+_handed_out = set()
+
+
 def free_port():
     """Below the ports that the system gives to whoever asks for any: nobody's outgoing connection
-    takes it between now and its use."""
-    for _ in range(100):
+    takes it between now and its use. None is handed out twice."""
+    for _ in range(1000):
         port = random.randrange(20_000, 32_000)
+        if port in _handed_out:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
+                _handed_out.add(port)
                 return port
             except OSError:
                 continue
