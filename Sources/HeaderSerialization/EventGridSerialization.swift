@@ -21,6 +21,8 @@ import Notifications
 /// | properties of ``SystemAnnotation`` | `data.systemProperties.NAME` | string; come back with `@` before the name |
 /// | message fields | `data.systemProperties` `message-id` `correlation-id` `user-id` `iothub-content-encoding` `reply-to` `absolute-expiry-time` | correlation-id and user-id percent-encoded, expiry RFC 3339 |
 ///
+/// The five fields may be called something else: see ``EventGridFieldNames``.
+///
 /// A request's body is always an array. For a topic that takes CloudEvents see ``JSONEventFormat``.
 public struct EventGridSerialization: Sendable {
     /// What stands for a time that is not known.
@@ -32,9 +34,12 @@ public struct EventGridSerialization: Sendable {
 
     /// Keep the source, so that `source` + `id` stays unique beyond the topic.
     public let carriesSource: Bool
+    /// What encoded events have. Decoding reads the Event Grid schema alone.
+    public let fields: EventGridFieldNames
 
-    public init(carriesSource: Bool = false) {
+    public init(carriesSource: Bool = false, fields: EventGridFieldNames = EventGridFieldNames()) {
         self.carriesSource = carriesSource
+        self.fields = fields
     }
 
     static func isReserved(_ name: Substring.UTF8View) -> Bool {
@@ -45,11 +50,11 @@ public struct EventGridSerialization: Sendable {
     public func encode(_ notification: Notification, into output: inout [UInt8]) throws(SerializationError) {
         let start = output.count
         output.append(UInt8(ascii: "{"))
-        JSONWriter.appendMember("id", notification.id, to: &output)
-        JSONWriter.appendMember("subject", notification.subject ?? notification.source, to: &output)
-        JSONWriter.appendMember("eventType", notification.type, to: &output)
-        JSONWriter.appendMember("eventTime", notification.time ?? Self.noTime, to: &output)
-        JSONWriter.appendMember("dataVersion", Self.dataVersion, to: &output)
+        JSONWriter.appendMember(fields.id, notification.id, to: &output)
+        JSONWriter.appendMember(fields.subject, notification.subject ?? notification.source, to: &output)
+        JSONWriter.appendMember(fields.eventType, notification.type, to: &output)
+        JSONWriter.appendMember(fields.eventTime, notification.time ?? Self.noTime, to: &output)
+        JSONWriter.appendMember(fields.dataVersion, Self.dataVersion, to: &output)
         JSONWriter.appendName("data", to: &output)
         output.append(UInt8(ascii: "{"))
         appendAttributes(of: notification, to: &output)

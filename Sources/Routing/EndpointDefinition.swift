@@ -15,13 +15,15 @@ public struct EndpointDefinition: Sendable, Hashable {
     public var path: String?
     public var auth: EndpointAuthentication
     public var transport: EndpointTransport
-    /// A proxy's URL; `nil`: with WebSockets the environment's, otherwise none.
+    /// A proxy's URL; `nil`: with WebSockets and HTTPS the environment's, otherwise none.
     public var proxy: Secret?
     public var body: BodyFormat
     /// What becomes partition key, and with Service Bus also the session (design.md 5.4).
     public var partitionBy: PartitionKey
     /// What an Event Grid topic is sent; of no meaning elsewhere.
     public var schema: EventGridSchema
+    /// Of meaning with ``EventGridSchema/custom`` alone.
+    public var fields: EventGridFieldNames
     /// Of no meaning for Event Grid.
     public var batch: EndpointBatch
     public var limits: EndpointLimits
@@ -40,6 +42,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         body: BodyFormat = .json,
         partitionBy: PartitionKey = .subject,
         schema: EventGridSchema = .eventGrid,
+        fields: EventGridFieldNames = EventGridFieldNames(),
         batch: EndpointBatch = EndpointBatch(),
         limits: EndpointLimits = EndpointLimits(),
         tls: EndpointTLS = EndpointTLS()
@@ -56,6 +59,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         self.body = body
         self.partitionBy = partitionBy
         self.schema = schema
+        self.fields = fields
         self.batch = batch
         self.limits = limits
         self.tls = tls
@@ -90,6 +94,8 @@ public enum EndpointTransport: String, Sendable, Hashable, CaseIterable {
 public enum EventGridSchema: String, Sendable, Hashable, CaseIterable {
     case eventGrid = "EventGrid"
     case cloudEvents = "CloudEvents"
+    /// A custom input schema: ``EndpointDefinition/fields`` are its names.
+    case custom = "Custom"
 }
 
 /// How an endpoint's TLS peer is checked.

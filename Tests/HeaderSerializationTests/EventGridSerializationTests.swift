@@ -29,6 +29,22 @@ struct EventGridSerializationTests {
         #expect(try decoded(encoded(.telemetry, carriesSource: true)) == .telemetry)
     }
 
+    @Test("A topic with a custom input schema has names of its own for the fields")
+    func fieldNames() throws {
+        let fields = EventGridFieldNames(
+            id: "uid", subject: "device", eventType: "kind", eventTime: "at", dataVersion: "version")
+        var output: [UInt8] = []
+        try EventGridSerialization(fields: fields).encode(.telemetry, into: &output)
+        let text = String(decoding: output, as: UTF8.self)
+        #expect(text.hasPrefix(#"""
+            {"uid":"5d1f7a52-1","device":"pump-17","kind":"microsoft.iot.telemetry",\#
+            "at":"2030-01-31T12:00:00.1234567Z","version":"1.0","data":{
+            """#))
+        #expect(fields.repeated == nil)
+        #expect(EventGridFieldNames(id: "subject").repeated == "subject")
+        #expect(EventGridFieldNames(eventTime: "data").repeated == "data")
+    }
+
     @Test("Properties and message fields are objects of the payload")
     func properties() throws {
         let text = try encoded(.everything)

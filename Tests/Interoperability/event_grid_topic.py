@@ -19,7 +19,8 @@ import urllib.parse
 
 MAXIMUM_BYTES, MAXIMUM_EVENTS = 1_048_576, 5000
 REQUIRED = {"EventGrid": ("id", "subject", "eventType", "eventTime"), "CloudEvents": ("id", "source", "type", "specversion")}
-CONTENT_TYPES = {"EventGrid": "application/json", "CloudEvents": "application/cloudevents-batch+json"}
+REQUIRED["Custom"] = REQUIRED["EventGrid"]
+CONTENT_TYPES = {"Custom": "application/json", "EventGrid": "application/json", "CloudEvents": "application/cloudevents-batch+json"}
 
 
 class Refused(Exception):
@@ -39,8 +40,9 @@ class Answer:
 class Topic:
     """`keys` may change while it runs."""
 
-    def __init__(self, folder, keys, schema="EventGrid", tls=True):
-        self.keys, self.schema = list(keys), schema
+    def __init__(self, folder, keys, schema="EventGrid", tls=True, mapping=None):
+        """`mapping`: of the schema Custom, from a field of the Event Grid schema to the one it is read from."""
+        self.keys, self.schema, self.mapping = list(keys), schema, mapping or {}
         self.events, self.requests, self.refusals, self.ways = [], [], collections.Counter(), set()
         self.is_poison = lambda event: False
         self.maximum_bytes = MAXIMUM_BYTES
@@ -168,16 +170,21 @@ class Topic:
         if not isinstance(events, list) or len(events) > MAXIMUM_EVENTS:
             raise Refused(400, "BadRequest", "no array, or one of too many events")
         for event in events:
-            self._check(event)
+            self._check(self._mapped(event) if self.schema == "Custom" else event)
         with self._lock:
             self.requests.append((len(events), len(body)))
             self.events += events
+
+    def _mapped(self, event):
+        if unknown := set(event) - set(self.mapping.values()) - {"data"}:
+            raise Refused(400, "BadRequest", f"no mapping reads {sorted(unknown)}")
+        return {name: event[field] for name, field in [*self.mapping.items(), ("data", "data")] if field in event}
 
     def _check(self, event):
         for name in REQUIRED[self.schema]:
             if not isinstance(event.get(name), str) or not event[name]:
                 raise Refused(400, "BadRequest", f"'{name}' is required")
-        if self.schema == "EventGrid":
+        if self.schema != "CloudEvents":
             if {"topic", "metadataVersion"} & set(event):
                 raise Refused(400, "BadRequest", "'topic' and 'metadataVersion' are the service's")
             if set(event) - set(REQUIRED["EventGrid"]) - {"data", "dataVersion"}:

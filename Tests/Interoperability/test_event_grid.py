@@ -199,6 +199,22 @@ def test_a_token_is_signed_here_or_the_key_sent(rig, mosquitto, topic, auth):
     assert topic.ways == {{"token": "aeg-sas-token", "plain": "aeg-sas-key"}[auth]}
 
 
+def test_a_topic_with_a_custom_input_schema(rig, mosquitto):
+    mapping = {"id": "uid", "subject": "device", "eventType": "kind", "eventTime": "at", "dataVersion": "version"}
+    topic = Topic(rig.folder, KEYS, "Custom", mapping=mapping)
+    bridge = Bridge(rig, mosquitto, topic, schema="Custom", fields=mapping)
+    bridge.publish_one("pump-1", json.dumps({"temp": 21.5}))
+
+    def found():
+        return [event for event in topic.events if event["device"] == "pump-1"]
+
+    wait_until(found, 20, "the event", bridge.child)
+    event = found()[0]
+    assert (event["kind"], event["version"], event["data"]["data"]) == ("microsoft.iot.telemetry", "1.0", {"temp": 21.5})
+    assert set(event) == {*mapping.values(), "data"} and not topic.refusals
+    topic.close()
+
+
 @pytest.mark.parametrize("schema", ["EventGrid", "CloudEvents"])
 def test_the_official_publisher_gets_along_with_the_test_topic(rig, monkeypatch, schema):
     """So that the topic is honest."""

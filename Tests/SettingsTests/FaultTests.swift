@@ -42,6 +42,31 @@ struct FaultTests {
         ])
     }
 
+    @Test("names of an Event Grid topic's fields that cannot be")
+    func eventGridFields() {
+        func grid(_ lines: String) -> [String] {
+            faults(
+                plain(
+                    "endpoints:", """
+                    endpoints:
+                      topic:
+                        type: EventGrid
+                        connectionString: a2V5
+                        path: t.westeurope-1.eventgrid.azure.net
+                    \(lines.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n"))
+                    """))
+        }
+        #expect(grid("schema: Custom\nfields: { id: uid, subject: device }") == [])
+        #expect(
+            grid("schema: Custom\nfields: { id: data }") == [
+                "bridge.yaml:13:13: endpoints.topic.fields: 'data' stands for two fields (give each a name of its own; data is taken)"
+            ])
+        #expect(
+            grid("fields: { id: uid }") == [
+                "bridge.yaml:12:13: endpoints.topic.fields names the fields of a custom input schema, and the topic has none (add schema: Custom, or remove fields)"
+            ])
+    }
+
     @Test("missing required field, at the section that lacks it")
     func missing() {
         #expect(

@@ -33,6 +33,8 @@ extension EndpointFailure {
         case let error as HTTPClientError:
             switch error {
             case .connectTimeout: "timeout:connect"
+            case .proxyAuthenticationRequired, .invalidProxyResponse: "proxy"
+            case .httpProxyHandshakeTimeout: "timeout:proxy"
             case .tlsHandshakeTimeout: "timeout:tlsHandshake"
             case .deadlineExceeded, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout: "timeout:answer"
             default: "connection-lost"
@@ -53,6 +55,10 @@ extension EndpointFailure {
         case let error as NIOConnectionError:
             let reasons = error.connectionErrors.map { "\($0.error)" }
             return "\(error.host):\(error.port) cannot be reached: \(reasons.first ?? "the name is not found")"
+        case let error as HTTPClientError where error == .proxyAuthenticationRequired:
+            return "the proxy wants another login; check `proxy`"
+        case let error as HTTPClientError where error == .invalidProxyResponse:
+            return "the proxy makes no tunnel to the topic; check `proxy`, and whether it lets port 443 through"
         default:
             return "no answer: \(error)"
         }

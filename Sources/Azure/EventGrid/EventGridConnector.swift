@@ -1,3 +1,4 @@
+public import AMQP
 import AsyncHTTPClient
 import Logging
 import NIOCore
@@ -11,18 +12,23 @@ public struct EventGridConnector: EndpointConnector {
     private let writer: EventGridEventWriter
     private let limits: EventGridLimits
     private let authority: String?
+    private let proxy: ProxySettings?
     private let group: any EventLoopGroup
 
-    /// - Parameter authority: a PEM file of the authorities that are trusted; `nil` trusts the system's.
+    /// - Parameters:
+    ///   - authority: a PEM file of the authorities that are trusted; `nil` trusts the system's.
+    ///   - proxy: makes a tunnel (`CONNECT`) to the topic.
     public init(
         topic: EventGridTopic, credential: EventGridCredential, writer: EventGridEventWriter,
-        limits: EventGridLimits = EventGridLimits(), authority: String? = nil, group: any EventLoopGroup
+        limits: EventGridLimits = EventGridLimits(), authority: String? = nil,
+        proxy: ProxySettings? = nil, group: any EventLoopGroup
     ) {
         self.topic = topic
         self.credential = credential
         self.writer = writer
         self.limits = limits
         self.authority = authority
+        self.proxy = proxy
         self.group = group
     }
 
@@ -64,7 +70,11 @@ public struct EventGridConnector: EndpointConnector {
         tls.minimumTLSVersion = .tlsv12
         if let authority { tls.trustRoots = .file(authority) }
         configuration.tlsConfiguration = tls
-        configuration.proxy = nil
+        configuration.proxy = proxy.map { proxy in
+            .server(
+                host: proxy.host, port: proxy.port,
+                authorization: proxy.login.map { .basic(username: $0.user, password: $0.password) })
+        }
         return HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
     }
 }

@@ -1,11 +1,13 @@
 import HeaderSerialization
-import Notifications
+public import Notifications
 
 /// Writes notifications as a topic's input schema wants them.
 public struct EventGridEventWriter: Sendable {
     public enum Schema: Sendable, Hashable {
         case eventGrid
         case cloudEvents
+        /// A topic with a custom input schema, whose mapping reads fields of these names.
+        case mapped(EventGridFieldNames)
     }
 
     public let schema: Schema
@@ -19,7 +21,7 @@ public struct EventGridEventWriter: Sendable {
     /// Of a request, whose body is an array always.
     var contentType: String {
         switch schema {
-        case .eventGrid: "application/json; charset=utf-8"
+        case .eventGrid, .mapped: "application/json; charset=utf-8"
         case .cloudEvents: "application/cloudevents-batch+json; charset=utf-8"
         }
     }
@@ -31,6 +33,7 @@ public struct EventGridEventWriter: Sendable {
         let event = body == .json ? notification : try body.apply(to: notification)
         switch schema {
         case .eventGrid: try EventGridSerialization().encode(event, into: &bytes)
+        case .mapped(let fields): try EventGridSerialization(fields: fields).encode(event, into: &bytes)
         case .cloudEvents: try JSONEventFormat().encode(event, into: &bytes)
         }
     }

@@ -28,13 +28,14 @@ enum EndpointSchema {
                 "transport", \.transport, .choice,
                 "`amqp`: AMQP over TLS, port 5671; `websockets`: AMQP over WebSockets, port 443, where a firewall lets nothing else out. A port in the connection string holds for both."),
             .optional(
-                "proxy", \.proxy, .secret("a proxy's URL"), otherwise: "with `websockets` `HTTPS_PROXY` and `NO_PROXY` of the environment, else none",
+                "proxy", \.proxy, .secret("a proxy's URL"), otherwise: "with `websockets` and for Event Grid `HTTPS_PROXY` and `NO_PROXY` of the environment, else none",
                 "`http://host:port` or `http://user:password@host:port`: an HTTP proxy that makes tunnels (`CONNECT`)."),
             .defaulted("body", \.body, .choice, "How bodies are written; `json` leaves them as they came."),
             .defaulted(
                 "partitionBy", \.partitionBy, .partitionKey,
                 "What becomes the partition key, and with Service Bus also the session: events of one key stay in order. `partition:N` sends all to one partition of an event hub. A partition key is at most 128 characters long; what is beyond is cut off."),
             .defaulted("schema", \.schema, .choice, "What an Event Grid topic is sent."),
+            .defaulted("fields", \.fields, fields.kind, "What a topic with `schema: Custom` calls the fields of an event."),
             .defaulted("batch", \.batch, batch.kind, "How many events it gets in one transfer."),
             .defaulted("limits", \.limits, limits.kind, "What may wait for it."),
             .defaulted("tls", \.tls, tls.kind, "How its certificate is checked."),
@@ -52,6 +53,18 @@ enum EndpointSchema {
             .defaulted(
                 "whenFull", \.whenFull, .choice,
                 "`block` stops reading, and the broker keeps the messages; the others make room."),
+        ])
+
+    private static let fields = Section(
+        "endpoints.fields",
+        "The names that the topic's input mapping reads. Everything else of an event is in `data`, as in the Event Grid schema.",
+        initial: EventGridFieldNames(),
+        fields: [
+            .defaulted("id", \.id, .text(), "The field of the event's id."),
+            .defaulted("subject", \.subject, .text(), "The field of its subject."),
+            .defaulted("eventType", \.eventType, .text(), "The field of its type."),
+            .defaulted("eventTime", \.eventTime, .text(), "The field of its time."),
+            .defaulted("dataVersion", \.dataVersion, .text(), "The field of the version of `data`, always `1.0`."),
         ])
 
     private static let batch = Section(
@@ -139,6 +152,15 @@ enum EndpointSchema {
             reading.fault(
                 at: places.node(field), "\(reading.path).\(field) is no access key in base64",
                 remedy: "copy a key of the Event Grid topic")
+        }
+        if let name = endpoint.fields.repeated {
+            reading.fault(
+                at: places.node("fields"), "\(reading.path).fields: '\(name)' stands for two fields",
+                remedy: "give each a name of its own; data is taken")
+        } else if endpoint.schema != .custom, endpoint.fields != EventGridFieldNames() {
+            reading.fault(
+                at: places.node("fields"), "\(reading.path).fields names the fields of a custom input schema, and the topic has none",
+                remedy: "add schema: Custom, or remove fields")
         }
         guard let path = endpoint.path else {
             reading.fault(
