@@ -5,11 +5,20 @@ public struct OutboundEvent: Sendable {
     /// The number of its delivery, which the report comes back with. Events with the same number
     /// stand side by side and make one delivery: accepted or not as a whole.
     public var id: UInt64
-    public var notification: Notification
+    public var shared: SharedNotification
+
+    public init(id: UInt64, _ shared: SharedNotification) {
+        self.id = id
+        self.shared = shared
+    }
 
     public init(id: UInt64, notification: Notification) {
-        self.id = id
-        self.notification = notification
+        self.init(id: id, SharedNotification(notification))
+    }
+
+    @inlinable
+    public var notification: Notification {
+        _read { yield shared.notification }
     }
 }
 

@@ -139,7 +139,7 @@ struct DeliverySchedule {
         guard let first = events[Int(front)] else { return }
         let id = id(of: front)
         entries[Int(front)].state = .underWay
-        out.append(OutboundEvent(id: id, notification: first.notification))
+        out.append(OutboundEvent(id: id, first.shared))
         var count: Int32 = 1
         if bounds.events > 1 {
             let searched = troubles.isEmpty ? nil : troubles[entries[Int(front)].lane]?.search?.nextCount
@@ -153,7 +153,7 @@ struct DeliverySchedule {
                 bytes += event.notification.body.count + DeliveryBounds.bytesBesideBody
                 guard bytes <= bounds.bytes else { break }
                 entries[Int(slot)].state = .underWay
-                out.append(OutboundEvent(id: id, notification: event.notification))
+                out.append(OutboundEvent(id: id, event.shared))
                 count += 1
                 slot = entries[Int(slot)].next
             }
