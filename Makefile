@@ -56,11 +56,16 @@ faults: build ## break everything around the bridge, three quarters of an hour; 
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/faults $(FAULTS)
 
 .PHONY: bench
-bench: build ## mappings, filters, and the whole bridge beside a bare C loop
+bench: build ## mappings, filters, each way out, and the whole bridge beside a bare C loop
 	swift build -c release --product IngestBenchmark
 	swift build -c release --product FilterBenchmark
 	.build/release/IngestBenchmark
 	.build/release/FilterBenchmark
+	swift build -c release --product DeliveryBenchmark
+	@$(MAKE) -s -C Benchmarks/floor
+	.build/release/DeliveryBenchmark 200000 200 1000 Benchmarks/floor/build/floor-sender
+	swift build -c release --product NamespaceBenchmark
+	.build/release/NamespaceBenchmark
 	swift build -c release --product EventGridBenchmark
 	$(PYTHON) scripts/bench_event_grid.py
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/bench.py

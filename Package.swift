@@ -123,7 +123,7 @@ let package = Package(
         program("AMQPBenchmark", in: "Benchmarks/AMQPBenchmark", imports: ["AMQP", "BenchmarkSupport", nioCore, nioPosix, logging]),
         program(
             "DeliveryBenchmark", in: "Benchmarks/DeliveryBenchmark",
-            imports: ["AMQP", "AMQPCodec", "Azure", "Delivery", "Journal", "Notifications", nioCore, nioPosix, logging]),
+            imports: ["AMQP", "AMQPCodec", "Azure", "BenchmarkSupport", "Delivery", "Journal", "Notifications", nioCore, nioPosix, logging]),
         program(
             "EventGridBenchmark", in: "Benchmarks/EventGridBenchmark",
             imports: ["Azure", "HTTPServing", "Notifications", nioPosix, logging]),

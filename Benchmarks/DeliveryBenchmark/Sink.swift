@@ -13,10 +13,13 @@ final class Sink: ListenerDelegate {
     }
 
     private let partitions: Int
+    /// Batches by their sections, for the floor cannot set the message format.
+    private let countsSections: Bool
     private let state = Mutex(State())
 
-    init(partitions: Int) {
+    init(partitions: Int = 0, countsSections: Bool = false) {
         self.partitions = partitions
+        self.countsSections = countsSections
     }
 
     var transfers: Int { state.withLock { $0.transfers } }
@@ -35,7 +38,7 @@ final class Sink: ListenerDelegate {
             answer()
             return .settle(.accepted)
         }
-        let events = delivery.messageFormat == 0 ? 1 : Self.dataSections(delivery.bytes)
+        let events = delivery.messageFormat == 0 && !countsSections ? 1 : Self.dataSections(delivery.bytes)
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.received += events
             state.transfers += 1
@@ -58,7 +61,7 @@ final class Sink: ListenerDelegate {
     }
 
     /// Only lengths are read.
-    private static func dataSections(_ bytes: [UInt8]) -> Int {
+    static func dataSections(_ bytes: [UInt8]) -> Int {
         var (position, count) = (0, 0)
         while position + 8 <= bytes.count {
             if bytes[position + 2] == 0x75 { count += 1 }

@@ -11,7 +11,8 @@ import Notifications
 // Events a second from a journal through an outbox, encoded fresh, over one connection to an AMQP
 // listener on loopback, and the processor time of all but the listener's own thread: one message an
 // event, batches by key, and batches to partitions, by the number of subjects. Arguments: events
-// (200,000), bytes of body (200), numbers of subjects (10 1000 and as many as events).
+// (200,000), bytes of body (200), numbers of subjects (10 1000 and as many as events), and the path of
+// floor-sender, which sends the same events from nowhere. Last, what renewals of a token cost the events under way.
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let count = arguments.first ?? 200_000
@@ -80,8 +81,12 @@ func measure(_ mode: Mode, subjects: Int, events: Int) async throws {
 }
 
 print("\(count) events, \(size) bytes of body, 8 attributes")
+if let floor = CommandLine.arguments.dropFirst().first(where: { Int($0) == nil }) {
+    for batch in [1, 250] { try await measureFloor(floor, batch: batch) }
+}
 for subjects in cases {
     for mode in Mode.allCases { try await measure(mode, subjects: subjects, events: subjects < 100 ? count / 4 : count) }
 }
+try await measureRenewal(seconds: 20)
 try await group.shutdownGracefully()
 try await sinkGroup.shutdownGracefully()
