@@ -78,12 +78,12 @@ outage: build ## what one sick endpoint costs the others, and the way back, over
 rehearsal: build ## 100,000 events to the local namespace, again with each fault of docs/namespace.md on; 10 minutes
 	TWINROUTE=$(abspath $(RELEASE)) $(PYTHON) scripts/rehearsal.py
 
-# How long `make fuzz` looks for inputs that break the filter language.
+# How long `make fuzz` looks, in all.
 SECONDS_OF_FUZZING ?= 300
 
 .PHONY: fuzz
-fuzz: setup ## search for filters that crash or hang the parser or the evaluator
-	scripts/fuzz-filters $(SECONDS_OF_FUZZING)
+fuzz: setup ## search for filters, AMQP frames and messages that crash or hang what reads them
+	for target in filters amqp-frames amqp-messages; do scripts/fuzz $$target $$(($(SECONDS_OF_FUZZING) / 3)) || exit; done
 
 .PHONY: docs
 docs: setup ## write docs/configuration.md, docs/delivery.md and the README's event from the code

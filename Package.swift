@@ -34,12 +34,27 @@ func program(_ name: String, in path: String, imports: [Target.Dependency]) -> T
     .executableTarget(name: name, dependencies: imports, path: path, swiftSettings: swiftSettings)
 }
 
+/// What `scripts/fuzz` builds, and nobody else: libFuzzer's entries, as static libraries.
+let isFuzzing = ProcessInfo.processInfo.environment["TWINROUTE_FUZZ"] != nil
+let fuzzTargets: [Target] =
+    !isFuzzing
+    ? []
+    : [
+        fuzz("FilterFuzz", imports: ["Filters", "Notifications"]),
+        fuzz("AMQPFrameFuzz", imports: ["AMQP", nioCore]),
+        fuzz("AMQPMessageFuzz", imports: ["AMQPCodec", "HeaderSerialization"]),
+    ]
+
+func fuzz(_ name: String, imports: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: imports, path: "Fuzz/\(name)", swiftSettings: swiftSettings)
+}
+
 let package = Package(
     name: "twinroute",
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "twinroute", targets: ["twinroute"])
-    ],
+    ] + fuzzTargets.map { .library(name: $0.name, type: .static, targets: [$0.name]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
@@ -177,6 +192,6 @@ let package = Package(
                 "HTTPServing", "Ingest", "Journal", "Notifications", "Routing", nioPosix, logging,
             ]),
         tests(of: "Settings", imports: ["Azure", "Notifications", "Routing"]),
-    ],
+    ] + fuzzTargets,
     swiftLanguageModes: [.v6]
 )

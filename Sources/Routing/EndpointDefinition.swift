@@ -15,6 +15,8 @@ public struct EndpointDefinition: Sendable, Hashable {
     public var path: String?
     public var auth: EndpointAuthentication
     public var transport: EndpointTransport
+    /// To an entity behind AMQP; of no meaning for Event Grid.
+    public var connections: Int
     /// A proxy's URL; `nil`: with WebSockets and HTTPS the environment's, otherwise none.
     public var proxy: Secret?
     public var body: BodyFormat
@@ -38,6 +40,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         path: String? = nil,
         auth: EndpointAuthentication = .token,
         transport: EndpointTransport = .amqp,
+        connections: Int = 1,
         proxy: Secret? = nil,
         body: BodyFormat = .json,
         partitionBy: PartitionKey = .subject,
@@ -55,6 +58,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         self.path = path
         self.auth = auth
         self.transport = transport
+        self.connections = connections
         self.proxy = proxy
         self.body = body
         self.partitionBy = partitionBy

@@ -110,6 +110,28 @@ struct LiveKeysTests {
         }
     }
 
+    @Test("keys are rotated under load on three connections to a hub, and all three stay")
+    func rotationOfThree() async throws {
+        try await withRig { rig in
+            let connectors = ["first=", "second="].map { KeyedConnectors(primary: ParallelConnector(rig.connector($0), count: 3)) }
+            try await OutboxRig(0).run(connectors[0]) { outbox, journal in
+                let isAsked = Mutex(false)
+                try await load(rig, outbox, journal) {
+                    let tokens = await rig.namespace.statistics.tokens
+                    let isDue = isAsked.withLock { isAsked in
+                        guard !isAsked, tokens == 3, rig.hub.count > 100 else { return false }
+                        isAsked = true
+                        return true
+                    }
+                    if isDue { outbox.replace(connectors[1]) }
+                    return tokens >= 6
+                }
+                #expect(await rig.connections == 3)
+                #expect(outbox.statistics.sessions == 1 && outbox.statistics.returned == 0)
+            }
+        }
+    }
+
     @Test("keys are rotated under load; one connection, nothing lost, nothing twice")
     func rotation() async throws {
         try await withRig { rig in

@@ -27,6 +27,9 @@ enum EndpointSchema {
             .defaulted(
                 "transport", \.transport, .choice,
                 "`amqp`: AMQP over TLS, port 5671; `websockets`: AMQP over WebSockets, port 443, where a firewall lets nothing else out. A port in the connection string holds for both."),
+            .defaulted(
+                "connections", \.connections, .integer(1...16),
+                "Connections to an event hub, queue or topic. More than one helps where the far side is far away: each takes no more than its credit in a round trip."),
             .optional(
                 "proxy", \.proxy, .secret("a proxy's URL"), otherwise: "with `websockets` and for Event Grid `HTTPS_PROXY` and `NO_PROXY` of the environment, else none",
                 "`http://host:port` or `http://user:password@host:port`: an HTTP proxy that makes tunnels (`CONNECT`)."),

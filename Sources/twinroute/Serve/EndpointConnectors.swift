@@ -43,7 +43,7 @@ enum EndpointConnectors {
             return try EventGridEndpoint.connector(for: endpoint, group: group)
         }
         let target = try target(of: endpoint)
-        return AMQPEndpointConnector(
+        let connector = AMQPEndpointConnector(
             connection: target.connection,
             address: target.address,
             signIn: target.signIn,
@@ -51,6 +51,7 @@ enum EndpointConnectors {
             batches: try batches(of: endpoint),
             group: group,
             logger: logger)
+        return endpoint.connections > 1 ? ParallelConnector(connector, count: endpoint.connections) : connector
     }
 
     /// What the endpoint is sent, for the bridge and for `explain`.

@@ -1,4 +1,4 @@
-// libFuzzer's entry: a filter, the byte 0x1E, a body. Built by scripts/fuzz-filters.
+// libFuzzer's entry: a filter, the byte 0x1E, a body. Built by scripts/fuzz.
 
 import Filters
 import Notifications
