@@ -52,6 +52,10 @@ public enum DeliveryDocumentation {
         "goes with it, and no later one of any subject in it is sent meanwhile. What is returned, throttled or timed out comes",
         "back for every subject in the batch.",
         "",
+        "With `connections: N` deliveries are dealt out to N connections. Order stays as it is, for a subject has one delivery",
+        "under way; a batch finds less company, so it is for a far side that is far away, not for a busy machine. The",
+        "connections are one session: when one ends, all do, and all begin again.",
+        "",
     ]
 
     private static var kinds: [String] {
