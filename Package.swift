@@ -170,8 +170,8 @@ let package = Package(
         tests(of: "MQTT", imports: [logging]),
         tests(
             of: "Journal",
-            imports: ["Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
-        tests(of: "Ingest", imports: ["HeaderSerialization", "Journal", "MQTT", "Notifications", "Routing", logging]),
+            imports: ["TestSupport", "Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+        tests(of: "Ingest", imports: ["TestSupport", "HeaderSerialization", "Journal", "MQTT", "Notifications", "Routing", logging]),
         tests(
             of: "LocalNamespace",
             imports: ["AMQP", "AMQPCodec", nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
@@ -183,12 +183,14 @@ let package = Package(
         tests(
             of: "Delivery",
             imports: [
+                "TestSupport",
                 "AMQP", "AMQPCodec", "Azure", "Journal", "LocalNamespace", "Notifications", nioCore, nioPosix, logging,
             ]),
-        tests(of: "HTTPServing", imports: [nioCore, nioPosix, logging]),
+        tests(of: "HTTPServing", imports: ["TestSupport", nioCore, nioPosix, logging]),
         tests(
             of: "ControlAPI",
             imports: [
+                "TestSupport",
                 "HTTPServing", "Ingest", "Journal", "Notifications", "Routing", nioPosix, logging,
             ]),
         tests(of: "Settings", imports: ["Azure", "Notifications", "Routing"]),

@@ -1,9 +1,10 @@
 import Ingest
+import TestSupport
 import Testing
 
 @testable import ControlAPI
 
-@Suite("The HTTP API", .timeLimit(.minutes(5)))
+@Suite("The HTTP API", .fewAtATime, .timeLimit(.minutes(5)))
 struct ControlAPITests {
     @Test("asks for its token everywhere but at the probes")
     func token() async throws {

@@ -1,11 +1,12 @@
 import Foundation
 import Journal
 import Notifications
+import TestSupport
 import Testing
 
 @testable import ControlAPI
 
-@Suite("Dead letters over HTTP", .timeLimit(.minutes(5)))
+@Suite("Dead letters over HTTP", .fewAtATime, .timeLimit(.minutes(5)))
 struct DeadLettersTests {
     /// Events of one device, each put into the dead letters with the condition given.
     private func bury(_ conditions: [String], in bridge: TestBridge) async throws {

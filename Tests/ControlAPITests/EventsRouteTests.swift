@@ -1,10 +1,11 @@
 import Ingest
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
-@Suite("POST /events", .timeLimit(.minutes(5)))
+@Suite("POST /events", .fewAtATime, .timeLimit(.minutes(5)))
 struct EventsRouteTests {
     private static let structured = "application/cloudevents+json"
     private static let batch = "application/cloudevents-batch+json; charset=utf-8"

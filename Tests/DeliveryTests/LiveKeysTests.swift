@@ -8,6 +8,7 @@ import NIOCore
 import NIOPosix
 import Notifications
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import LocalNamespace
@@ -15,7 +16,7 @@ import Testing
 private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 // One after the other: a token must not run out because other tests keep the machine busy.
-@Suite("Keys on the live connection", .serialized, .timeLimit(.minutes(5)))
+@Suite("Keys on the live connection", .serialized, .fewAtATime, .timeLimit(.minutes(5)))
 struct LiveKeysTests {
     /// A namespace with two keys, and what its event hub was sent.
     private struct Rig: Sendable {

@@ -2,10 +2,11 @@ import Azure
 import Delivery
 import Journal
 import Notifications
+import TestSupport
 import Testing
 
 /// Keys, throttling, reload, batches: what an outbox does when its far side is in trouble.
-@Suite("Outbox in trouble", .timeLimit(.minutes(5)))
+@Suite("Outbox in trouble", .fewAtATime, .timeLimit(.minutes(5)))
 struct OutboxLifeTests {
     private static let lost = EndpointFailure(kind: .transient, condition: "amqp:connection:forced", detail: "by the test")
     private static let denied = EndpointFailure(

@@ -1,11 +1,12 @@
 import Azure
 import Journal
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Delivery
 
-@Suite("Outbox", .timeLimit(.minutes(5)))
+@Suite("Outbox", .fewAtATime, .timeLimit(.minutes(5)))
 struct OutboxTests {
     private func deliver(
         _ count: Int, subjects: Int = 7, to endpoint: ScriptedEndpoint,

@@ -1,10 +1,11 @@
 import Azure
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Delivery
 
-@Suite("Several connections to an endpoint", .timeLimit(.minutes(5)))
+@Suite("Several connections to an endpoint", .fewAtATime, .timeLimit(.minutes(5)))
 struct ParallelConnectionsTests {
     private func connectors(_ endpoint: ScriptedEndpoint, count: Int = 3) -> KeyedConnectors {
         KeyedConnectors(primary: ParallelConnector(endpoint.connector(), count: count))

@@ -1,9 +1,10 @@
 import HTTPServing
 import Logging
 import NIOPosix
+import TestSupport
 import Testing
 
-@Suite("An HTTP server", .timeLimit(.minutes(5)))
+@Suite("An HTTP server", .fewAtATime, .timeLimit(.minutes(5)))
 struct HTTPServerTests {
     private let responder = TestResponder()
 

@@ -3,6 +3,7 @@ import Journal
 import Logging
 import Notifications
 import Routing
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -12,7 +13,7 @@ import Testing
     import Glibc
 #endif
 
-@Suite("Ingest pipeline", .timeLimit(.minutes(5)))
+@Suite("Ingest pipeline", .fewAtATime, .timeLimit(.minutes(5)))
 struct IngestPipelineTests {
     /// A pipeline into a journal of its own, with two endpoints.
     private final class Rig {

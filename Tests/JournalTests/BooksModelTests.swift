@@ -1,12 +1,13 @@
 import Foundation
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
 /// Random operations on a journal and on a model of its books, with restarts and kills at every
 /// point.
-@Suite(.timeLimit(.minutes(5))) struct BooksModelTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct BooksModelTests {
     @Test("the books balance and say what happened, whatever happens", arguments: 1...40 as ClosedRange<UInt64>)
     func againstModel(seed: UInt64) async throws {
         var run = try BooksRun(seed: seed)

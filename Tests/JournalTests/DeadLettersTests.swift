@@ -1,11 +1,12 @@
 import Foundation
 import GRDB
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(5))) struct DeadLettersTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct DeadLettersTests {
     let folder = TemporaryFolder()
     private static let tries = [
         DeliveryTry(atMilliseconds: 5, condition: "amqp:internal-error", description: "once"),

@@ -1,11 +1,12 @@
 import Foundation
 import GRDB
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(5))) struct JournalBooksTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct JournalBooksTests {
     let folder = TemporaryFolder()
 
     @Test("each term counts its own, and the sum is what came in; over a restart too")

@@ -1,10 +1,11 @@
 import Foundation
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(5))) struct JournalClockTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct JournalClockTests {
     let folder = TemporaryFolder()
     let clock = ManualClock()
 

@@ -1,10 +1,11 @@
 import Foundation
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(5))) struct JournalCrashTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct JournalCrashTests {
     let folder = TemporaryFolder()
 
     /// The test program and its helpers are built into the same folder.

@@ -1,12 +1,13 @@
 import Foundation
 import GRDB
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
 /// Whatever is damaged, the journal opens, sets the file aside and serves the rest.
-@Suite(.timeLimit(.minutes(5))) struct JournalDamageTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct JournalDamageTests {
     let folder = TemporaryFolder()
     static let subjects = 5
     static let pageBytes = Store.pageBytes

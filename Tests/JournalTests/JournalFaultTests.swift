@@ -2,11 +2,12 @@ import Foundation
 import GRDB
 import Logging
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(5))) struct JournalFaultTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct JournalFaultTests {
     let folder = TemporaryFolder()
 
     @Test("a failed commit leaves no gap in offsets or sequences, and the next one succeeds")

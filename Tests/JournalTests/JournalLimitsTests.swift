@@ -1,11 +1,12 @@
 import Foundation
 import Notifications
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(5))) struct JournalLimitsTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct JournalLimitsTests {
     let folder = TemporaryFolder()
     let clock = ManualClock()
 

@@ -1,11 +1,12 @@
 import Foundation
 import GRDB
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(5))) struct JournalMarksTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct JournalMarksTests {
     let folder = TemporaryFolder()
 
     private func marks(_ range: Range<Int>, source: String = "plant") -> IntakeMarks {

@@ -1,11 +1,12 @@
 import Foundation
 import GRDB
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(5))) struct JournalMigrationTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct JournalMigrationTests {
     let folder = TemporaryFolder()
 
     /// The tables as version 1 had them.

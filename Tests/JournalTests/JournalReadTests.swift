@@ -1,9 +1,10 @@
 import Foundation
 @testable import Journal
 import Notifications
+import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct JournalReadTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct JournalReadTests {
     let folder = TemporaryFolder()
 
     private func small() -> JournalTuning {

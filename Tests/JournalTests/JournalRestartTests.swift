@@ -1,11 +1,12 @@
 import Foundation
 import GRDB
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(5))) struct JournalRestartTests {
+@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct JournalRestartTests {
     let folder = TemporaryFolder()
 
     @Test("cursors, offsets and sequence numbers go on after a restart, with rows and without")

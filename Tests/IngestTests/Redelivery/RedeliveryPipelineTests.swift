@@ -3,6 +3,7 @@ import Journal
 import Logging
 import Notifications
 import Routing
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -12,7 +13,7 @@ import Testing
     import Glibc
 #endif
 
-@Suite("Redelivery through the pipeline", .timeLimit(.minutes(5)))
+@Suite("Redelivery through the pipeline", .fewAtATime, .timeLimit(.minutes(5)))
 struct RedeliveryPipelineTests {
     /// A pipeline into a journal that outlives it, as across a kill.
     private final class Rig {
