@@ -69,6 +69,9 @@ extension AMQPError: CustomStringConvertible {
             "TLS failed: \(reason)"
         case .transportRefused(.proxy, 407, _):
             "the proxy wants a login (407); give user and password in its URL"
+        // What tinyproxy says of a wrong one.
+        case .transportRefused(.proxy, 401, _):
+            "the proxy does not take the login (401); check user and password in its URL"
         case .transportRefused(.proxy, let status, let reason):
             "the proxy makes no tunnel (\(status) \(reason)); allow this host and port there"
         case .transportRefused(.webSocket, let status, let reason):
