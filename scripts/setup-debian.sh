@@ -7,6 +7,7 @@ packages=(
   gcc g++ libc6-dev make pkg-config
   libqpid-proton11-dev libmosquitto-dev libcbor-dev libssl-dev libsqlite3-dev zlib1g-dev
   mosquitto mosquitto-clients rabbitmq-server openssl
+  nginx-light tinyproxy-bin tshark
   python3-venv python3-qpid-proton
 )
 
@@ -59,10 +60,10 @@ as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommend
 
 # The packages also ask for a start at every boot. Whoever had a server before keeps it.
 if [ -d /run/systemd/system ]; then
-  for service in mosquitto rabbitmq-server; do
+  for package in mosquitto rabbitmq-server nginx-light; do
     case " ${missing[*]} " in
-      *" $service "*) as_root systemctl disable --quiet "$service" || true ;;
+      *" $package "*) as_root systemctl disable --quiet "${package%-light}" || true ;;
     esac
   done
 fi
-echo "setup: done; mosquitto and rabbitmq-server do not run as services"
+echo "setup: done; mosquitto, rabbitmq-server and nginx do not run as services"

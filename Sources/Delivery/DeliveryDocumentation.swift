@@ -3,7 +3,7 @@ import Azure
 /// `docs/delivery.md`, made from the tables that delivery goes by.
 public enum DeliveryDocumentation {
     public static func markdown() -> String {
-        (introduction + order + batches + kinds + failures + states + transitions + illegal).joined(separator: "\n") + "\n"
+        (introduction + order + batches + wire + kinds + failures + states + transitions + illegal).joined(separator: "\n") + "\n"
     }
 
     private static let introduction = [

@@ -1,0 +1,26 @@
+extension DeliveryDocumentation {
+    static let wire = [
+        "### On the wire",
+        "",
+        "What Wireshark's dissector reads of a batch of two events to a queue, and of the first event in it. `make test` reads",
+        "each frame of such a connection in this way, and so notices when a field is missing, misplaced or of another type.",
+        "",
+        "```",
+        "transfer   handle 2, delivery-id 2, delivery-tag 0000000000000003, message-format 2147563264 (0x80013700)",
+        "  message-annotations      x-opt-partition-key: device-1          Service Bus, and batches by key to an event hub",
+        "  properties               message-id: 72c3464f-…, group-id: device-1    Service Bus; of the first event",
+        "  data                     736 bytes, a message:",
+        "    header                   durable: true",
+        "    message-annotations      x-opt-partition-key: device-1",
+        "    properties               message-id: 72c3464f-…, subject: device-1, content-type: application/json,",
+        "                             group-id: device-1                   group-id for Service Bus only",
+        "    application-properties   cloudEvents:specversion: 1.0, cloudEvents:id: 72c3464f-…, cloudEvents:source: …,",
+        "                             cloudEvents:type: microsoft.iot.telemetry, cloudEvents:subject: device-1, …",
+        "    data                     {\"device\":\"device-1\",\"n\":1,\"temp\":20…",
+        "  data                     736 bytes, the next message",
+        "```",
+        "",
+        "To `HUB/Partitions/N` the envelope has data sections and nothing else.",
+        "",
+    ]
+}
