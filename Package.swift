@@ -14,6 +14,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -96,7 +97,7 @@ let package = Package(
         room("Routing", imports: ["Notifications", "Filters"]),
 
         // Protocols and storage.
-        room("AMQP", imports: ["CProton", "AMQPCodec", nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket, logging]),
+        room("AMQP", imports: ["CProton", "AMQPCodec", nioCore, nioHTTP1, nioPosix, nioSSL, nioTLS, nioWebSocket, logging]),
         room("MQTT", imports: ["CMosquitto", logging]),
         room("Journal", imports: ["Notifications", .product(name: "GRDB", package: "GRDB.swift"), logging]),
 
@@ -106,6 +107,11 @@ let package = Package(
         room("Delivery", imports: ["Journal", "Routing", "Azure", "Notifications", lifecycle, logging]),
 
         // Around the bridge.
+        room(
+            "Checking",
+            imports: [
+                "AMQP", "Azure", "HeaderSerialization", "MQTT", "Notifications", nioCore, nioPosix, logging,
+            ]),
         room("HTTPServing", imports: [nioCore, nioHTTP1, nioPosix, nioSSL, lifecycle, logging]),
         room(
             "ControlAPI",
@@ -125,7 +131,7 @@ let package = Package(
             dependencies: [
                 "Notifications", "AMQPCodec", "Filters", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
                 "Ingest", "Azure", "Delivery", "LocalNamespace", "Settings",
-                "HTTPServing", "ControlAPI",
+                "HTTPServing", "ControlAPI", "Checking",
                 "CAllocator", "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 httpClient,
@@ -187,6 +193,8 @@ let package = Package(
                 "AMQP", "AMQPCodec", "Azure", "Journal", "LocalNamespace", "Notifications", nioCore, nioPosix, logging,
             ]),
         tests(of: "HTTPServing", imports: ["TestSupport", nioCore, nioPosix, logging]),
+        tests(of: "Checking", imports: ["AMQP", "Azure", "MQTT"]),
+        tests(of: "HTTPServing", imports: [nioCore, nioPosix, logging]),
         tests(
             of: "ControlAPI",
             imports: [

@@ -161,11 +161,20 @@ final class Client {
     /// Queues a ping when one is due, and fails when one went unanswered.
     func keepAlive() -> Result { call { mosquitto_loop_misc($0) } }
 
+    /// When a subscription brings retained messages (MQTT 5, 3.8.3.1).
+    enum RetainedMessages {
+        /// With a session that lives on, they must not come again at each connect.
+        case ofNewSubscriptions
+        case never
+    }
+
     /// Queues SUBSCRIBE. `id` is the packet's, with success.
-    func subscribe(_ subscription: Subscription) -> (result: Result, id: Int32) {
+    func subscribe(
+        _ subscription: Subscription, retained: RetainedMessages = .ofNewSubscriptions
+    ) -> (result: Result, id: Int32) {
         var id: Int32 = 0
-        // With a session that lives on, retained messages must not come again at each connect.
-        let options = Int32(bitPattern: MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue)
+        let option = retained == .never ? MQTT_SUB_OPT_SEND_RETAIN_NEVER : MQTT_SUB_OPT_SEND_RETAIN_NEW
+        let options = Int32(bitPattern: option.rawValue)
         let result = call {
             mosquitto_subscribe_v5($0, &id, subscription.filter, subscription.maximumQoS.rawValue, options, nil)
         }

@@ -5,16 +5,20 @@ import NIOWebSocket
 extension ChannelPipeline.SynchronousOperations {
     /// Asks for the upgrade that AMQP over WebSocket begins with.
     ///
-    /// - Parameter upgraded: adds what is to get the bytes of AMQP.
+    /// - Parameters:
+    ///   - answered: gets the head of the answer that agrees.
+    ///   - upgraded: adds what is to get the bytes of AMQP.
     func startWebSocket(
-        host: String, in channel: any Channel, upgraded: @escaping () throws -> Void
+        host: String, in channel: any Channel, answered: @escaping (HTTPResponseHead) -> Void = { _ in },
+        upgraded: @escaping () throws -> Void
     ) throws {
         let asker = WebSocketAsker(host: host)
-        let bound = NIOLoopBound((upgraded, asker), eventLoop: channel.eventLoop)
+        let bound = NIOLoopBound((upgraded, asker, answered), eventLoop: channel.eventLoop)
         let upgrader = NIOWebSocketClientUpgrader(
             maxFrameSize: WebSocketBytes.maximumFrameSize,
-            upgradePipelineHandler: { (channel: any Channel, _: HTTPResponseHead) -> EventLoopFuture<Void> in
+            upgradePipelineHandler: { (channel: any Channel, head: HTTPResponseHead) -> EventLoopFuture<Void> in
                 channel.eventLoop.makeCompletedFuture {
+                    bound.value.2(head)
                     try channel.pipeline.syncOperations.addHandler(WebSocketBytes(masks: true))
                     try bound.value.0()
                 }

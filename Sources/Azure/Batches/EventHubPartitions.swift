@@ -34,11 +34,11 @@ enum EventHubPartitions {
         }
     }
 
-    private struct Problem: Error {
+    struct Problem: Error {
         var description: String
     }
 
-    private static func ask(_ hub: String, _ connection: Connection, _ token: String?) async -> Result<[String], Problem> {
+    static func ask(_ hub: String, _ connection: Connection, _ token: String?) async -> Result<[String], Problem> {
         do {
             let receiver = try await connection.openReceiver(
                 from: node, options: ReceiverOptions(targetAddress: replies, credit: 1))

@@ -7,7 +7,7 @@ import Notifications
 
 /// Publishes to an Event Grid topic over HTTPS.
 public struct EventGridConnector: EndpointConnector {
-    private let topic: EventGridTopic
+    let topic: EventGridTopic
     private let credential: EventGridCredential
     private let writer: EventGridEventWriter
     private let limits: EventGridLimits
@@ -59,7 +59,7 @@ public struct EventGridConnector: EndpointConnector {
         }
     }
 
-    private func client() -> HTTPClient {
+    func client() -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)

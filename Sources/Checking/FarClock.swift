@@ -1,0 +1,33 @@
+import Foundation
+
+/// How far this machine's clock is from the far side's.
+struct FarClock {
+    /// Below, a request's own time explains it.
+    static let small: Int64 = 60
+    /// Tokens and certificates go wrong.
+    static let large: Int64 = 300
+
+    /// Seconds since 1970; `nil` where the far side does not tell.
+    var farSide: Int64?
+    var now: Int64
+
+    func found() throws(StepFailure) -> Found<Void> {
+        guard let farSide else { return Found(value: (), outcome: .skipped, detail: "not measurable: the far side tells no time") }
+        let skew = now - farSide
+        let size = Duration.seconds(abs(skew))
+        if abs(skew) <= Self.small { return Found(value: (), detail: "within \(size) of the far side's") }
+        let detail = "this machine's clock is \(size) \(skew < 0 ? "behind" : "ahead of") the far side's"
+        let remedy = "set this machine's clock; a time service keeps it right"
+        guard abs(skew) <= Self.large else { throw StepFailure(detail, remedy: remedy) }
+        return Found(value: (), outcome: .warning, detail: detail, remedy: remedy)
+    }
+
+    /// Seconds since 1970 of a `Date` header (RFC 9110, 5.6.7).
+    static func time(ofHeader text: String) -> Int64? {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(secondsFromGMT: 0)
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return formatter.date(from: text).map { Int64($0.timeIntervalSince1970) }
+    }
+}
