@@ -54,10 +54,14 @@ public struct AMQPEndpointCheck: TargetCheck {
         guard let first = keys.first else { return [] }
         let date = await Way(configuration: limited(first, options), group: group).check(&run)
         let reached = run.blockedBy
-        var farSide = date.flatMap { FarClock.time(ofHeader: $0) }
         var working: Key?
+        var farSide = date.flatMap { FarClock.time(ofHeader: $0) }
         for key in keys {
             run.unblock(to: reached)
+            if (key.connection.host, key.connection.port) != (first.connection.host, first.connection.port) {
+                run.unblock(to: nil)
+                _ = await Way(configuration: limited(key, options), group: group, key: key.name).check(&run)
+            }
             if let clock = await KeyCheck(key: key, connection: limited(key, options), hasPartitions: hasPartitions, group: group).check(&run) {
                 farSide = farSide ?? clock
             }
@@ -68,6 +72,7 @@ public struct AMQPEndpointCheck: TargetCheck {
         _ = await run.perform("clock", decides: false) { () async throws(StepFailure) -> Found<Void> in try clock.found() }
         guard options.sends else { return run.steps }
         if let working {
+            run.unblock(to: nil)
             await MarkedEvent.perform(&run, key: working.name, options, over: working.connector)
         } else {
             run.note(CheckStep("send", .skipped, "not tried: no key works"))

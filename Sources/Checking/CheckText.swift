@@ -28,7 +28,7 @@ public struct CheckText {
 
     private func summary(_ report: CheckReport) -> String {
         let counted = CheckStep.Outcome.allCases.map { "\(report.count($0)) \($0.rawValue)" }.joined(separator: ", ")
-        return colour(report.hasFailed ? "Something failed" : "Everything is fine", report.hasFailed ? .failed : .ok) + ": \(counted)."
+        return colour(report.hasFailed ? "Something failed" : "Nothing failed", report.hasFailed ? .failed : .ok) + ": \(counted)."
     }
 
     private static func title(_ step: CheckStep) -> String {

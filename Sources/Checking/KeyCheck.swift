@@ -101,10 +101,10 @@ struct KeyCheck: Sendable {
 
     private var mechanism: String {
         switch connection.authentication {
-        case .none: "open, without SASL"
-        case .anonymous: "open, ANONYMOUS"
-        case .plain(let user, _): "open, PLAIN as \(user)"
-        case .external: "open, EXTERNAL"
+        case .none: "none wanted, connection open"
+        case .anonymous: "ANONYMOUS, connection open"
+        case .plain(let user, _): "PLAIN as '\(user)', connection open"
+        case .external: "EXTERNAL, connection open"
         }
     }
 

@@ -6,6 +6,10 @@ public import Notifications
 public struct Redaction: Sendable {
     private let hidden: [String]
 
+    /// Shorter ones are hidden as whole words only: within others they would make everything unreadable,
+    /// and so show what they are.
+    private static let shortest = 8
+
     public init(_ secrets: [Secret] = []) {
         let texts = secrets.map(\.revealed).filter { !$0.isEmpty }
         // Longest first: a secret may begin another.
@@ -16,8 +20,21 @@ public struct Redaction: Sendable {
     /// not move the cursor.
     public func callAsFunction(_ text: String) -> String {
         var shown = text
-        for secret in hidden { shown = shown.replacing(secret, with: Secret.mask) }
+        for secret in hidden { shown = Self.without(secret, shown) }
         return String(String.UnicodeScalarView(shown.unicodeScalars.map { Self.isControl($0) ? " " : $0 }))
+    }
+
+    private static func without(_ secret: String, _ text: String) -> String {
+        var shown = ""
+        var rest = text[...]
+        while let found = rest.firstRange(of: secret) {
+            let before = found.lowerBound == text.startIndex ? nil : text[text.index(before: found.lowerBound)]
+            let after = found.upperBound == text.endIndex ? nil : text[found.upperBound]
+            let isWord = !(before.map { $0.isLetter || $0.isNumber } ?? false) && !(after.map { $0.isLetter || $0.isNumber } ?? false)
+            shown += rest[..<found.lowerBound] + (isWord || secret.count >= shortest ? Secret.mask : secret)
+            rest = rest[found.upperBound...]
+        }
+        return shown + rest
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -5,15 +5,21 @@ import MQTT
 extension StepFailure {
     /// Where the failure's own words end in a remedy, that is it.
     init(_ failure: EndpointFailure) {
+        // Our own words for what went wrong on the way add nothing to the step's name.
+        let isSaid = failure.condition.contains(":") && !failure.condition.hasPrefix("timeout:")
+        let said = isSaid ? "\(failure.condition): " : ""
         if let place = failure.detail.ranges(of: "; ").last {
-            self.init("\(failure.condition): \(failure.detail[..<place.lowerBound])", remedy: String(failure.detail[place.upperBound...]))
+            self.init(said + failure.detail[..<place.lowerBound], remedy: String(failure.detail[place.upperBound...]))
         } else {
-            self.init("\(failure)", remedy: Self.remedy(failure))
+            self.init(said + failure.detail, remedy: Self.remedy(failure))
         }
     }
 
     init(_ error: AMQPError) {
         self.init(EndpointFailure(error))
+        if case .connectFailed(let host, let port, let reason) = error, reason.contains("Connection refused") {
+            detail = "nothing listens on \(host):\(port)"
+        }
     }
 
     init(_ failure: ConnectionFailure) {

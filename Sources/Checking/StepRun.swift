@@ -80,13 +80,13 @@ struct StepRun {
         step.detail = redaction(step.detail)
         step.remedy = step.remedy.map { redaction($0) }
         steps.append(step)
-        if step.outcome == .failed, decides { blockedBy = step.key.map { "\($0): \(step.name)" } ?? step.name }
+        if step.outcome == .failed, decides { blockedBy = step.name }
     }
 
     /// Writes the step down as not tried where one that it rests on has failed.
     mutating func mayTry(_ name: String, key: String? = nil) -> Bool {
         if let blockedBy {
-            steps.append(CheckStep(name, key: key, .skipped, "not tried: \(blockedBy)"))
+            steps.append(CheckStep(name, key: key, .skipped, "not tried, for \(blockedBy) failed"))
             return false
         }
         if Task.isCancelled {

@@ -71,7 +71,7 @@ struct TLSVerdict {
     /// The library's own words are long; what counts in them is written in capitals.
     private static func short(_ error: AMQPError) -> String {
         let text = "\(error)"
-        let words = text.split { !($0.isUppercase || $0.isNumber || $0 == "_") }.filter { $0.count > 8 && $0.contains("_") && $0.contains { $0.isLetter } }
-        return words.first.map { "TLS failed: \($0)" } ?? String(text.prefix(200))
+        let words: [Substring] = text.split { !($0.isUppercase || $0.isNumber || $0 == "_") }
+        return words.first { $0.count > 8 && $0.contains("_") }.map { "TLS failed: \($0)" } ?? String(text.prefix(200))
     }
 }

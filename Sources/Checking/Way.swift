@@ -7,32 +7,42 @@ import NIOPosix
 struct Way: Sendable {
     var configuration: AMQP.ConnectionConfiguration
     var group: any EventLoopGroup
+    /// Whose way it is, where keys have different ones.
+    var key: String?
 
     /// - Returns: the far side's `Date`, where it told it.
     func check(_ run: inout StepRun) async -> String? {
         let dialled = configuration.proxy.map { ($0.host, $0.port) } ?? (configuration.host, configuration.port)
         let behind = configuration.proxy == nil ? "" : " (the proxy; it looks up \(configuration.host) itself)"
-        _ = await run.perform("DNS") { () async throws(StepFailure) -> Found<Void> in
+        _ = await run.perform("DNS", key: key) { () async throws(StepFailure) -> Found<Void> in
             let address = try await Self.look(up: dialled.0, port: dialled.1)
-            return Found(value: (), detail: "\(dialled.0) is \(address)\(behind)")
+            let found = address == dialled.0 ? "\(address) needs none" : "\(dialled.0) is \(address)"
+            return Found(value: (), detail: found + behind)
         }
-        guard run.mayTry("TCP") else {
-            for stage in stages.dropFirst() { _ = run.mayTry(stage.title) }
+        guard run.mayTry("TCP", key: key) else {
+            for stage in stages.dropFirst() { _ = run.mayTry(stage.title, key: key) }
             return nil
         }
-        let probe = await TransportProbe.run(configuration, on: group)
+        let (configuration, group) = (configuration, group)
+        let limit = configuration.connectTimeout * stages.count + .seconds(1)
+        guard let probe = await within(limit, { await TransportProbe.run(configuration, on: group) }) else {
+            let outcome: (CheckStep.Outcome, String) = Task.isCancelled ? (.skipped, "interrupted") : (.failed, "no answer within \(limit)")
+            run.note(CheckStep("TCP", key: key, outcome.0, outcome.1))
+            for stage in stages.dropFirst() { _ = run.mayTry(stage.title, key: key) }
+            return nil
+        }
         for passed in probe.passed {
             switch passed.stage {
             case .tls: run.note(step(await verdict.found, passed))
-            case .tcp: run.note(CheckStep("TCP", .ok, "\(dialled.0):\(dialled.1) listens", duration: passed.after))
-            case .proxy: run.note(CheckStep("proxy", .ok, "makes a tunnel to \(configuration.host):\(configuration.port)", duration: passed.after))
-            case .webSocket: run.note(CheckStep("WebSocket", .ok, "the upgrade is accepted", duration: passed.after))
+            case .tcp: run.note(CheckStep("TCP", key: key, .ok, "\(dialled.0):\(dialled.1) listens", duration: passed.after))
+            case .proxy: run.note(CheckStep("proxy", key: key, .ok, "makes a tunnel to \(configuration.host):\(configuration.port)", duration: passed.after))
+            case .webSocket: run.note(CheckStep("WebSocket", key: key, .ok, "the upgrade is accepted", duration: passed.after))
             }
         }
         if let failure = probe.failure {
             let told = failure.stage == .tls ? await verdict.failure(failure.error) : StepFailure(failure.error)
-            run.note(CheckStep(failure.stage.title, .failed, told.detail, remedy: told.remedy, duration: failure.after))
-            for stage in stages.drop(while: { $0 != failure.stage }).dropFirst() { _ = run.mayTry(stage.title) }
+            run.note(CheckStep(failure.stage.title, key: key, .failed, told.detail, remedy: told.remedy, duration: failure.after))
+            for stage in stages.drop(while: { $0 != failure.stage }).dropFirst() { _ = run.mayTry(stage.title, key: key) }
         }
         return probe.date
     }
@@ -51,7 +61,7 @@ struct Way: Sendable {
     }
 
     private func step(_ found: Found<Void>, _ passed: TransportProbe.Passed) -> CheckStep {
-        CheckStep(passed.stage.title, found.outcome, found.detail, remedy: found.remedy, duration: passed.after)
+        CheckStep(passed.stage.title, key: key, found.outcome, found.detail, remedy: found.remedy, duration: passed.after)
     }
 
     /// The system's resolver blocks, so it gets a thread.
