@@ -194,6 +194,7 @@ let package = Package(
             ]),
         tests(of: "HTTPServing", imports: ["TestSupport", nioCore, nioPosix, logging]),
         tests(of: "Checking", imports: ["AMQP", "Azure", "MQTT"]),
+        tests(of: "Checking", imports: ["AMQP", "Azure", "MQTT", "Notifications"]),
         tests(of: "HTTPServing", imports: [nioCore, nioPosix, logging]),
         tests(
             of: "ControlAPI",

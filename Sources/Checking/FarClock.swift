@@ -14,8 +14,8 @@ struct FarClock {
     func found() throws(StepFailure) -> Found<Void> {
         guard let farSide else { return Found(value: (), outcome: .skipped, detail: "not measurable: the far side tells no time") }
         let skew = now - farSide
-        let size = Duration.seconds(abs(skew))
-        if abs(skew) <= Self.small { return Found(value: (), detail: "within \(size) of the far side's") }
+        let size = abs(skew) < 120 ? "\(abs(skew)) s" : "\(abs(skew) / 60) min"
+        if abs(skew) <= Self.small { return Found(value: (), detail: "\(size) from the far side's") }
         let detail = "this machine's clock is \(size) \(skew < 0 ? "behind" : "ahead of") the far side's"
         let remedy = "set this machine's clock; a time service keeps it right"
         guard abs(skew) <= Self.large else { throw StepFailure(detail, remedy: remedy) }

@@ -110,7 +110,7 @@ struct KeyCheck: Sendable {
 
     /// A token that holds by this machine's clock, and whose time is over by the other one's: that one is
     /// at least as late.
-    private static func time(in failure: EndpointFailure, _ token: SecurityToken?) -> Int64? {
+    static func time(in failure: EndpointFailure, _ token: SecurityToken?) -> Int64? {
         guard failure.detail.lowercased().contains("expired"), let expiry = token?.expiry, expiry > UnixTime.now else { return nil }
         return expiry
     }

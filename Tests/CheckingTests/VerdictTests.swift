@@ -1,6 +1,7 @@
 import AMQP
 import Azure
 import MQTT
+import Notifications
 import Testing
 
 @testable import Checking
@@ -62,6 +63,17 @@ struct VerdictTests {
         #expect(failure?.detail.contains("behind") == true)
         #expect(FarClock.time(ofHeader: "Sun, 06 Nov 1994 08:49:37 GMT") == 784_111_777)
         #expect(FarClock.time(ofHeader: "yesterday") == nil)
+    }
+
+    @Test("A far side that calls a token of the future expired has a clock that is ahead")
+    func expired() throws {
+        let expiry = UnixTime.now + 3600
+        let token = SecurityToken(text: Secret("t"), kind: .sharedAccessSignature, expiry: expiry)
+        func refusal(_ text: String) -> EndpointFailure { EndpointFailure(kind: .unauthorized, condition: "cbs:401", detail: text) }
+        #expect(KeyCheck.time(in: refusal("ExpiredToken: the token's time is over"), token) == expiry)
+        #expect(KeyCheck.time(in: refusal("InvalidSignature"), token) == nil)
+        #expect(KeyCheck.time(in: refusal("ExpiredToken"), SecurityToken(text: Secret("t"), kind: .sharedAccessSignature, expiry: 1)) == nil)
+        #expect(throws: StepFailure.self) { try FarClock(farSide: expiry, now: UnixTime.now).found() }
     }
 
     @Test("Failures are split into what happened and what to do")

@@ -180,6 +180,27 @@ def test_each_key_is_tried_by_itself(rig, namespace):
     assert check.code == 1
 
 
+def test_a_secondary_key_that_leads_elsewhere_has_a_way_of_its_own(rig, namespace):
+    closed = free_port()
+    check = Check(rig, [], {"hub": hub(place(namespace.port), secondaryConnectionString=place(closed, SECOND)),
+                            "other": hub(place(closed), secondaryConnectionString=place(namespace.port, SECOND))})
+    (failed,) = check.failed("hub")
+    assert (failed["key"], failed["step"]) == ("secondary", "TCP") and str(closed) in failed["detail"]
+    assert check.outcomes("hub")["primary: link"] == "ok" and check.outcomes("hub")["secondary: link"] == "skipped"
+    (failed,) = check.failed("other")
+    assert failed["step"] == "TCP" and check.outcomes("other")["secondary: link"] == "ok"
+
+
+def test_a_broker_of_another_make(rig, rabbitmq):
+    text = f"amqp://guest:guest@127.0.0.1:{rabbitmq.port}"
+    peer = {"type": "ServiceBus", "path": "/queue/check", "connectionString": text}
+    wrong = {**peer, "connectionString": text.replace(":guest@", f":{WRONG_PASSWORD}@")}
+    check = Check(rig, [], {"peer": peer, "wrong": wrong}, "--send")
+    assert {"primary: SASL": "ok", "primary: link": "ok", "primary: send": "ok"}.items() <= check.outcomes("peer").items()
+    (failed,) = check.failed("wrong")
+    assert failed["step"] == "SASL" and check.outcomes("wrong")["send"] == "skipped"
+
+
 def test_an_entity_that_is_not_there(rig, namespace):
     check = Check(rig, [], {"hub": hub(place(namespace.port), path="telemtry")})
     failed = check.failed("hub")[0]
@@ -355,6 +376,18 @@ def test_an_event_grid_topic(rig, topic):
     assert check.outcomes("half")["secondary: key"] == "ok"
     assert check.failed("unknown")[0]["step"] == "TLS"
     assert topic.events == []
+
+
+@pytest.mark.parametrize("minutes, outcome", [(-20, "failed"), (20, "failed"), (2, "warning")])
+def test_a_clock_that_is_off(rig, topic, minutes, outcome):
+    """The topic's answers are dated so many minutes off."""
+    topic.server.RequestHandlerClass.date_time_string = lambda handler, timestamp=None: time.strftime(
+        "%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + minutes * 60))
+    check = Check(rig, [], {"grid": {"type": "EventGrid", "connectionString": GRID_FIRST, "path": f"localhost:{topic.port}",
+                                     "tls": {"ca": str(topic.certificate)}}})
+    clock = check.step("grid", "clock")
+    assert clock["outcome"] == outcome and "set this machine's clock" in clock["remedy"]
+    assert ("behind" if minutes > 0 else "ahead") in clock["detail"] and check.outcomes("grid")["primary: key"] == "ok"
 
 
 # --- sending
