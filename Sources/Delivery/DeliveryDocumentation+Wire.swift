@@ -3,7 +3,7 @@ extension DeliveryDocumentation {
         "### On the wire",
         "",
         "What Wireshark's dissector reads of a batch of two events to a queue, and of the first event in it. `make test` reads",
-        "each frame of such a connection in this way, and so notices when a field is missing, misplaced or of another type.",
+        "the frames of such connections in this way, and so notices a section or field that is missing or out of place.",
         "",
         "```",
         "transfer   handle 2, delivery-id 2, delivery-tag 0000000000000003, message-format 2147563264 (0x80013700)",
