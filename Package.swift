@@ -132,6 +132,7 @@ let package = Package(
                 "Notifications", "AMQPCodec", "Filters", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
                 "Ingest", "Azure", "Delivery", "LocalNamespace", "Settings",
                 "HTTPServing", "ControlAPI", "Checking",
+                "HTTPServing", "ControlAPI", "Signing",
                 "CAllocator", "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 httpClient,
@@ -184,7 +185,7 @@ let package = Package(
         tests(
             of: "Azure",
             imports: [
-                "AMQP", "AMQPCodec", "HeaderSerialization", "LocalNamespace", "Notifications", nioCore, nioPosix, logging,
+                "AMQP", "AMQPCodec", "HTTPServing", "HeaderSerialization", "LocalNamespace", "Notifications", "Signing", httpClient, nioCore, nioPosix, logging,
             ]),
         tests(
             of: "Delivery",

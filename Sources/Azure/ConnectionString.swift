@@ -48,13 +48,17 @@ public struct ConnectionString: Sendable, Hashable {
     }
 
     /// Reads either form. Throws every fault that it finds, not just the first.
-    public init(parsing secret: Secret) throws(ConnectionStringFaults) {
+    ///
+    /// - Parameter hasIdentity: whether access tokens sign in, so that no key may be there, nor a
+    ///   place where a token has no business.
+    public init(parsing secret: Secret, hasIdentity: Bool = false) throws(ConnectionStringFaults) {
         let text = secret.revealed.trimmed
         guard !text.isEmpty else { throw ConnectionStringFaults([.empty]) }
         if text.hasPrefix("amqp://") || text.hasPrefix("amqps://") {
+            guard !hasIdentity else { throw ConnectionStringFaults([.urlBesideIdentity]) }
             self = try Self.parseURL(text)
         } else {
-            self = try Self.parseParts(text)
+            self = try Self.parseParts(text, hasIdentity: hasIdentity)
         }
     }
 }
@@ -90,12 +94,15 @@ extension ConnectionString {
         case emulator = "UseDevelopmentEmulator"
     }
 
-    private static func parseParts(_ text: Substring) throws(ConnectionStringFaults) -> ConnectionString {
+    private static func parseParts(
+        _ text: Substring, hasIdentity: Bool
+    ) throws(ConnectionStringFaults) -> ConnectionString {
         var faults: [ConnectionStringError] = []
         let values = split(text, &faults)
         let emulator = emulatorFlag(values[.emulator], &faults)
-        let authentication = authentication(values, &faults)
+        let authentication = hasIdentity ? noKey(values, &faults) : authentication(values, &faults)
         let address = address(values, &faults)
+        if hasIdentity, emulator, let address, !address.isLoopback { faults.append(.plainTextBesideIdentity) }
         guard faults.isEmpty, let address, let authentication else { throw ConnectionStringFaults(faults) }
         return ConnectionString(
             host: address.host, port: address.port, usesTLS: !emulator, authentication: authentication,
@@ -155,6 +162,11 @@ extension ConnectionString {
         case (nil, _?, nil): faults.append(.keyWithoutKeyName)
         }
         return nil
+    }
+
+    private static func noKey(_ values: [Key: String], _ faults: inout [ConnectionStringError]) -> Authentication? {
+        if [.keyName, .key, .signature].contains(where: { values[$0] != nil }) { faults.append(.keyBesideIdentity) }
+        return .anonymous
     }
 
     private static func address(_ values: [Key: String], _ faults: inout [ConnectionStringError]) -> HostAndPort? {

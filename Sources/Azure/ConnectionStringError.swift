@@ -22,6 +22,9 @@ public enum ConnectionStringError: Error, Sendable, Hashable {
     /// The login in an AMQP URL.
     case badLogin
     case pathInURL
+    case keyBesideIdentity
+    case urlBesideIdentity
+    case plainTextBesideIdentity
 }
 
 extension ConnectionStringError: CustomStringConvertible {
@@ -44,6 +47,9 @@ extension ConnectionStringError: CustomStringConvertible {
         case .badEmulatorFlag: "UseDevelopmentEmulator is neither 'true' nor 'false'"
         case .badLogin: "the AMQP URL has no valid 'user:password' before '@'"
         case .pathInURL: "the AMQP URL has a path"
+        case .keyBesideIdentity: "the connection string has a key beside identity"
+        case .urlBesideIdentity: "an AMQP URL is of another peer than Azure, and identity of Azure"
+        case .plainTextBesideIdentity: "the identity's token would go over the network in plain text"
         }
     }
 
@@ -58,13 +64,16 @@ extension ConnectionStringError: CustomStringConvertible {
         case .emptyValue: "give it a value or leave it out"
         case .duplicateKey: "keep one"
         case .badScheme, .badHost, .badPort: "write Endpoint=sb://<host>/ or Endpoint=sb://<host>:<port>/"
-        case .noCredentials: "add SharedAccessKeyName and SharedAccessKey, or SharedAccessSignature"
+        case .noCredentials: "add SharedAccessKeyName and SharedAccessKey, or SharedAccessSignature; or identity to the endpoint"
         case .keyNameWithoutKey: "add SharedAccessKey"
         case .keyWithoutKeyName: "add SharedAccessKeyName"
         case .keyAndSignature: "keep the key with its name, or the signature"
         case .badEmulatorFlag: "write it in lower case"
         case .badLogin: "percent-encode '@', ':', '/' and '%' in user and password"
         case .pathInURL: "name the queue or topic in the endpoint's path"
+        case .keyBesideIdentity: "remove SharedAccessKeyName, SharedAccessKey and SharedAccessSignature, or identity"
+        case .urlBesideIdentity: "write Endpoint=sb://NAMESPACE.servicebus.windows.net, or remove identity"
+        case .plainTextBesideIdentity: "remove UseDevelopmentEmulator, which is for a namespace on this machine"
         }
     }
 }

@@ -24,12 +24,12 @@ public struct SignedInConnection: Sendable {
             return SignedInConnection(connection: connection, tokens: nil, token: nil)
         }
         // Before the connection, which is dropped when it has no token after 20 seconds.
-        let token = try await signIn.source.token(for: signIn.audience)
+        let token = try await signIn.tokenForConnecting()
         let connection = try await connect(configuration, group, logger)
         onConnected()
         do throws(EndpointFailure) {
             let client = TokenClient(connection: connection)
-            try await client.put(token, for: signIn.audience)
+            try await signIn.put(token, with: client)
             let tokens = TokenKeeper(client, signIn, accepted: token, logger: logger, onRefused: onRefused)
             return SignedInConnection(connection: connection, tokens: tokens, token: token)
         } catch {

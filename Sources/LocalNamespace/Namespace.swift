@@ -39,7 +39,7 @@ final class Namespace {
         totalBytes = max(1 << 20, configuration.totalBytes)
         eventGridTopics = configuration.topics
         eventGrid = EventGridLog(byteLimit: configuration.entityBytes)
-        access = AccessControl(rules: configuration.rules)
+        access = AccessControl(rules: configuration.rules, issuer: configuration.tokenIssuer.map(TokenIssuer.init))
         let storage: ContentsStore?
         if let folder = configuration.dataFolder {
             storage = try ContentsStore(folder: folder, logger: logger)

@@ -1,3 +1,5 @@
+public import Signing
+
 /// How a ``LocalNamespace`` listens, what it holds, and whom it lets in.
 public struct NamespaceConfiguration: Sendable {
     public var host: String
@@ -26,6 +28,9 @@ public struct NamespaceConfiguration: Sendable {
     public var partitions: Int
     /// Empty: any key and any token is right.
     public var rules: [AccessRule]
+    /// Whose access tokens are taken; with it no other token is right, but those of `rules`. Nil: any
+    /// is right where there are no rules, and none where there are.
+    public var tokenIssuer: VerificationKey?
     /// How long a connection may be without a token, where there are rules (reference 4.1), in
     /// milliseconds.
     public var tokenLimit: Int64 = 20_000

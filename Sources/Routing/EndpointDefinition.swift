@@ -6,8 +6,11 @@ public struct EndpointDefinition: Sendable, Hashable {
     public var type: EndpointType
     /// The event types it takes; `nil` takes all.
     public var eventTypes: [String]?
-    /// A connection string; for Event Grid an access key (reference 2: both "connection strings" hold keys).
+    /// A connection string; for Event Grid an access key (reference 2: both "connection strings" hold
+    /// keys). With an identity there is no key in it, and of Event Grid it is empty.
     public var connectionString: Secret
+    /// `nil` where a key signs in.
+    public var identity: EndpointIdentity?
     /// Tried when the first one is unauthorized.
     public var secondaryConnectionString: Secret?
     /// Event hub, queue or topic; for Event Grid the topic's host. `nil` where the connection
@@ -36,6 +39,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         type: EndpointType,
         eventTypes: [String]? = nil,
         connectionString: Secret,
+        identity: EndpointIdentity? = nil,
         secondaryConnectionString: Secret? = nil,
         path: String? = nil,
         auth: EndpointAuthentication = .token,
@@ -54,6 +58,7 @@ public struct EndpointDefinition: Sendable, Hashable {
         self.type = type
         self.eventTypes = eventTypes
         self.connectionString = connectionString
+        self.identity = identity
         self.secondaryConnectionString = secondaryConnectionString
         self.path = path
         self.auth = auth

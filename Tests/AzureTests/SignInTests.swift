@@ -128,7 +128,7 @@ struct SignInTests {
         func failure(_ status: AMQPValue, _ condition: String? = nil) throws -> EndpointFailure {
             var properties: AMQPMap = [.string("status-code"): status, .string("status-description"): .string("text")]
             if let condition { properties.append(.string("error-condition"), .symbol(condition)) }
-            return try #require(TokenAnswer(AMQPMessage(applicationProperties: properties))).failure
+            return try #require(TokenAnswer(AMQPMessage(applicationProperties: properties))).failure()
         }
         #expect(try failure(.int(401)).kind == .unauthorized && failure(.int(401)).condition == "cbs:401")
         #expect(try failure(.long(404), "amqp:not-found").kind == .gone)

@@ -40,7 +40,7 @@ def test_sighup_takes_changed_routes_over_or_nothing(rig):
     reload("stays in force")
     assert waiting_after("3") == 2
     write([{"id": "none", "endpoint": "hub", "filter": "false"}], source="other.example.net")
-    reload("only routes and connection strings can change")
+    reload("only routes, connection strings and identities can change")
     assert waiting_after("4") == 3
     write([{"id": "all", "endpoint": "hub"}], key="other")
     reload("connection strings replaced")

@@ -258,7 +258,7 @@ struct FaultTests {
                 "bridge.yaml:5:21: mqtt[0].receiveMaximum: '0' is out of range or no whole number (write a number from 1 to 65535)",
                 "bridge.yaml:7:16: mqtt[0].subscriptions[0].topic: '{properties...}' is not the last level (move it to the end: it stands for the rest of the topic)",
                 "bridge.yaml:9:44: endpoints.hub.connectionString: part 1 of the connection string has no '=' (separate parts with ';' and write each as Key=value)",
-                "bridge.yaml:9:44: endpoints.hub.connectionString: the connection string has no credentials (add SharedAccessKeyName and SharedAccessKey, or SharedAccessSignature)",
+                "bridge.yaml:9:44: endpoints.hub.connectionString: the connection string has no credentials (add SharedAccessKeyName and SharedAccessKey, or SharedAccessSignature; or identity to the endpoint)",
                 "bridge.yaml:9:44: endpoints.hub.connectionString: the connection string has no Endpoint (write Endpoint=sb://<host>/;SharedAccessKeyName=…;SharedAccessKey=…)",
                 "bridge.yaml:12:15: no endpoint is named 'hob' (did you mean 'hub'?)",
             ])

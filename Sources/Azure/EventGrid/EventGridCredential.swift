@@ -11,14 +11,17 @@ public final class EventGridCredential: Sendable {
         case token
     }
 
+    private enum Way: Sendable {
+        case key(Method, Secret, EventGridTopic)
+        case identity(BearerTokens)
+    }
+
     private struct Token {
         var text: String
         var renewAt: Int64
     }
 
-    private let method: Method
-    private let key: Secret
-    private let topic: EventGridTopic
+    private let way: Way
     private let now: @Sendable () -> Int64
     private let token = Mutex<Token?>(nil)
 
@@ -27,24 +30,55 @@ public final class EventGridCredential: Sendable {
         _ method: Method, key: Secret, topic: EventGridTopic,
         now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
     ) {
-        self.method = method
-        self.key = key
-        self.topic = topic
+        way = .key(method, key, topic)
         self.now = now
     }
 
-    /// Name and value of the header of the next request.
-    func header() -> (name: String, value: String) {
+    /// Bearer tokens of Entra ID.
+    public init(_ tokens: IdentityTokens) {
+        way = .identity(BearerTokens(tokens))
+        now = { UnixTime.now }
+    }
+
+    struct Header: Sendable, Hashable {
+        var name: String
+        var value: String
+    }
+
+    /// Of the next request.
+    ///
+    /// - Throws: why there is no token.
+    func header() async throws(EndpointFailure) -> Header {
+        switch way {
+        case .key(let method, let key, let topic): header(method, key, topic)
+        case .identity(let tokens): Header(name: "authorization", value: Self.bearer + (try await tokens.current()))
+        }
+    }
+
+    /// The topic did not take the header.
+    ///
+    /// - Returns: whether the next one is another one, and worth a try.
+    func wasRefused(_ header: Header) async -> Bool {
+        guard case .identity(let tokens) = way else { return false }
+        await tokens.wasRefused(String(header.value.dropFirst(Self.bearer.count)))
+        return true
+    }
+
+    /// What stands in front of a token of Entra ID.
+    private static let bearer = "Bearer "
+
+    private func header(_ method: Method, _ key: Secret, _ topic: EventGridTopic) -> Header {
         switch (method, topic.kind) {
-        case (.key, .customTopic): ("aeg-sas-key", key.revealed)
-        case (.key, .namespaceTopic): ("authorization", "SharedAccessKey \(key.revealed)")
-        case (.token, .customTopic): ("aeg-sas-token", currentToken())
-        case (.token, .namespaceTopic): ("authorization", "SharedAccessSignature \(currentToken())")
+        case (.key, .customTopic): Header(name: "aeg-sas-key", value: key.revealed)
+        case (.key, .namespaceTopic): Header(name: "authorization", value: "SharedAccessKey \(key.revealed)")
+        case (.token, .customTopic): Header(name: "aeg-sas-token", value: currentToken(key, topic))
+        case (.token, .namespaceTopic):
+            Header(name: "authorization", value: "SharedAccessSignature \(currentToken(key, topic))")
         }
     }
 
     /// Made anew in the last quarter of its life.
-    private func currentToken() -> String {
+    private func currentToken(_ key: Secret, _ topic: EventGridTopic) -> String {
         let now = now()
         return token.withLock { token in
             if let token, now < token.renewAt { return token.text }

@@ -23,13 +23,33 @@ struct EventGridPublisher: Sendable {
         case refused(EndpointFailure)
         /// No answer, or none of a topic: nobody knows what became of the events.
         case none(EndpointFailure)
+
+        var isUnauthorized: Bool {
+            if case .refused(let failure) = self { failure.condition == "http:401" } else { false }
+        }
     }
 
     func publish(_ body: ByteBuffer) async -> Answer {
+        do throws(EndpointFailure) {
+            let header = try await credential.header()
+            let answer = await publish(body, header)
+            // A token may be taken back before its time; a second one that is refused says that it is not that.
+            guard answer.isUnauthorized, await credential.wasRefused(header) else { return answer }
+            var second = await publish(body, try await credential.header())
+            if second.isUnauthorized, case .refused(var failure) = second {
+                failure.detail += "; give the identity the role EventGrid Data Sender on the topic, and check identity.tenant"
+                second = .refused(failure)
+            }
+            return second
+        } catch {
+            return .none(error)
+        }
+    }
+
+    private func publish(_ body: ByteBuffer, _ credential: EventGridCredential.Header) async -> Answer {
         var request = HTTPClientRequest(url: topic.publishURL)
         request.method = .POST
-        let (name, value) = credential.header()
-        request.headers.add(name: name, value: value)
+        request.headers.add(name: credential.name, value: credential.value)
         request.headers.add(name: "content-type", value: contentType)
         request.headers.add(name: "user-agent", value: "twinroute")
         request.body = .bytes(body)

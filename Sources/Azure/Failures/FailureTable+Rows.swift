@@ -1,5 +1,5 @@
 extension FailureTable {
-    public static let rows: [Row] = conditions + logins + statuses + connections
+    public static let rows: [Row] = conditions + logins + statuses + connections + identities
 
     private static let conditions: [Row] = [
         // Asks for patience.
@@ -118,5 +118,35 @@ extension FailureTable {
         Row(.connection, "connection-lost", .transient, "the bytes stopped"),
         Row(.connection, "closed-without-condition", .transient, "the far side closed and did not say why"),
         Row(.connection, "protocol", .transient, "bytes that AMQP 1.0 does not allow"),
+    ]
+
+    private static let identities: [Row] = [
+        Row(.identity, "invalid_client", .unauthorized, "wrong secret, certificate or federated token, or one whose time is over"),
+        Row(.identity, "unauthorized_client", .unauthorized, "the tenant does not know the application"),
+        Row(.identity, "invalid_request", .unauthorized, "no such tenant, or a request that it cannot read"),
+        Row(.identity, "invalid_grant", .unauthorized, "the assertion was not taken"),
+        Row(.identity, "invalid_scope", .unauthorized, "the service is not known there"),
+        Row(.identity, "invalid_resource", .unauthorized, "the service is not known in the tenant"),
+        Row(.identity, "access_denied", .unauthorized, "a rule of the tenant forbids it"),
+        Row(.identity, "temporarily_unavailable", .throttled, "the provider is busy"),
+        Row(.identity, "server_error", .transient, "the provider failed"),
+        Row(.identity, "400", .unauthorized, "of a managed identity: none is assigned, or not the one that is named"),
+        Row(.identity, "401", .unauthorized, "the credential was not accepted"),
+        Row(.identity, "403", .unauthorized, "forbidden"),
+        Row(.identity, "404", .transient, "the metadata service is updated; elsewhere a wrong authority"),
+        Row(.identity, "408", .timedOut, "the provider's own time limit"),
+        Row(.identity, "410", .transient, "the metadata service is updated, for up to 70 s"),
+        Row(.identity, "429", .throttled, "wait as long as Retry-After says"),
+        Row(.identity, "500", .transient, "the provider failed"),
+        Row(.identity, "502", .transient, "a gateway failed"),
+        Row(.identity, "503", .throttled, "busy; wait as long as Retry-After says"),
+        Row(.identity, "504", .timedOut, "a gateway's time limit"),
+        Row(.identity, "answer", .transient, "an answer without a token; something stands between"),
+        Row(.identity, "certificate", .unauthorized, "the file of certificate and key cannot be used"),
+        Row(.identity, "token-file", .unauthorized, "the federated token's file cannot be used"),
+        Row(.identity, "az-missing", .unauthorized, "the Azure CLI is not installed"),
+        Row(.identity, "az-login", .unauthorized, "nobody is logged in with the Azure CLI"),
+        Row(.identity, "az", .transient, "the Azure CLI failed"),
+        Row(.identity, "timeout:az", .timedOut, "no token of the Azure CLI in time"),
     ]
 }

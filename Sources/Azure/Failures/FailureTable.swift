@@ -12,6 +12,9 @@ public enum FailureTable {
         case httpStatus = "HTTP status"
         /// DNS, TCP, TLS and what else goes on before or below AMQP.
         case connection = "connection"
+        /// The provider of access tokens: an error of OAuth 2 (RFC 6749, 5.2), a status, or what went
+        /// wrong before it was asked.
+        case identity = "identity"
         /// Found by this bridge before anything was sent.
         case bridge = "bridge"
     }

@@ -28,6 +28,18 @@ public protocol TokenSource: Sendable {
     ///
     /// - Parameter audience: the URI of what it is to hold for.
     func token(for audience: String) async throws(EndpointFailure) -> SecurityToken
+
+    /// A token from before that still holds, for where no new one can be had; `nil` where none is kept.
+    func spareToken(for audience: String) async -> SecurityToken?
+
+    /// The far side did not take a token of this source.
+    func wasRefused(_ token: SecurityToken) async
+}
+
+extension TokenSource {
+    public func spareToken(for audience: String) async -> SecurityToken? { nil }
+
+    public func wasRefused(_ token: SecurityToken) async {}
 }
 
 /// Signs tokens with a shared access key.

@@ -20,12 +20,17 @@ struct TokenAnswer: Sendable, Hashable {
 
     var isAccepted: Bool { (200..<300).contains(status) }
 
-    var failure: EndpointFailure {
+    /// - Parameter token: what was put.
+    func failure(of token: SecurityToken.Kind = .sharedAccessSignature) -> EndpointFailure {
         let kind = FailureTable.kind(ofStatus: Int(clamping: status), from: .cbsStatus)
         let said = description.isEmpty ? "" : ": \(description)"
         let remedy =
             switch kind {
-            case .unauthorized: "; check the rule's name and key, its right to send, and this machine's clock"
+            case .unauthorized:
+                switch token {
+                case .sharedAccessSignature: "; check the rule's name and key, its right to send, and this machine's clock"
+                case .jwt: "; check identity.tenant, the identity's role on the namespace, and this machine's clock"
+                }
             case .gone: "; check path"
             default: ""
             }

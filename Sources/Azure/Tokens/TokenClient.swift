@@ -48,7 +48,7 @@ struct TokenClient: Sendable {
             switch event {
             case .answer(let answer) where answer.correlationID == nil || answer.correlationID == id:
                 if answer.isAccepted { return }
-                throw answer.failure
+                throw answer.failure(of: token.kind)
             case .outcome(.accepted), .answer:
                 continue
             case .outcome(.rejected(let condition)):

@@ -104,7 +104,7 @@ final class TokenKeeper: Sendable {
                 wait(for: try await put(signIn))
                 logger.debug("token renewed")
             } catch {
-                let pause = schedule.failed(random: .random(in: 0...1))
+                let pause = max(schedule.failed(random: .random(in: 0...1)), error.retryAfter ?? .zero)
                 logger.warning(
                     "a token could not be renewed; the one before still holds",
                     metadata: [
@@ -118,7 +118,7 @@ final class TokenKeeper: Sendable {
 
         private func put(_ signIn: TokenSignIn) async throws(EndpointFailure) -> SecurityToken {
             let token = try await signIn.source.token(for: signIn.audience)
-            try await client.put(token, for: signIn.audience)
+            try await signIn.put(token, with: client)
             return token
         }
 

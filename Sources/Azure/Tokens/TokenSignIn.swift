@@ -8,4 +8,24 @@ public struct TokenSignIn: Sendable {
         self.source = source
         self.audience = audience
     }
+
+    /// Returns when the token holds.
+    func put(_ token: SecurityToken, with client: TokenClient) async throws(EndpointFailure) {
+        do throws(EndpointFailure) {
+            try await client.put(token, for: audience)
+        } catch {
+            if error.kind == .unauthorized { await source.wasRefused(token) }
+            throw error
+        }
+    }
+
+    /// For a new connection, which is as well off with a token from before.
+    func tokenForConnecting() async throws(EndpointFailure) -> SecurityToken {
+        do throws(EndpointFailure) {
+            return try await source.token(for: audience)
+        } catch {
+            guard let spare = await source.spareToken(for: audience) else { throw error }
+            return spare
+        }
+    }
 }

@@ -24,8 +24,10 @@ struct AccessControl: Sendable {
     }
 
     var rules: [AccessRule]
+    /// Of access tokens; nil: none is taken where there are rules.
+    var issuer: TokenIssuer?
 
-    var isOpen: Bool { rules.isEmpty }
+    var isOpen: Bool { rules.isEmpty && issuer == nil }
 
     /// - Parameters:
     ///   - audience: the resource that the token is put for, a URI; nil: what the token says.
@@ -34,6 +36,7 @@ struct AccessControl: Sendable {
         token text: String, audience: String?, at now: Milliseconds, isRefused: (String, Bool) -> Bool = { _, _ in false }
     ) -> Verdict {
         guard let token = SharedAccessSignature(text) else {
+            if let issuer { return verify(accessToken: text, of: issuer, audience: audience, at: now) }
             return isOpen
                 ? .granted(Grant(path: "", rule: "", claims: [.manage]))
                 : .refused("the token is no SharedAccessSignature; the local namespace has keys, and no directory to check others")
@@ -53,6 +56,19 @@ struct AccessControl: Sendable {
             return .refused("InvalidAudience: the token is for '\(token.path)', not for '\(wanted)'")
         }
         return .granted(grant)
+    }
+
+    /// It is for the whole service; what it is put for is what it is good for then.
+    private func verify(
+        accessToken text: String, of issuer: TokenIssuer, audience: String?, at now: Milliseconds
+    ) -> Verdict {
+        do throws(TokenIssuer.Refusal) {
+            let expiry = try issuer.verify(text, at: now)
+            let path = audience.map { SharedAccessSignature.path(of: $0) } ?? ""
+            return .granted(Grant(path: path, rule: "", claims: [.manage], expiresAt: expiry))
+        } catch {
+            return .refused(error.reason)
+        }
     }
 
     /// SASL PLAIN: rule name and key, as they stand (reference 4.2).

@@ -9,9 +9,10 @@ enum EndpointSchema {
         initial: EndpointDefinition(id: "", type: .eventHub, connectionString: Secret("")),
         fields: [
             .required("type", \.type, .choice, "What it is."),
-            .required(
-                "connectionString", \.connectionString, .secret("a connection string"),
-                "`Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…`, the same with `SharedAccessSignature`, or for another AMQP 1.0 peer `amqp[s]://user:password@host`; for Event Grid an access key."),
+            .expected(
+                "connectionString", \.connectionString, .secret("a connection string"), presence: "**required**; for Event Grid not with `identity`",
+                "`Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…`, the same with `SharedAccessSignature`, or for another AMQP 1.0 peer `amqp[s]://user:password@host`; for Event Grid an access key. With `identity` it has no key."),
+            .optional("identity", \.identity, IdentitySchema.section.kind, otherwise: "a key signs in", "Signs in with Microsoft Entra ID."),
             .optional(
                 "secondaryConnectionString", \.secondaryConnectionString, .secret("a connection string"), otherwise: "none",
                 "Tried when the first one is unauthorized."),
@@ -107,12 +108,15 @@ enum EndpointSchema {
                 reading.fault(at: places.node("proxy"), "\(reading.path).proxy: \(error)", remedy: error.remedy)
             }
         }
+        let hasConnectionString = IdentityCheck.check(endpoint, places, &reading)
         switch endpoint.type {
         case .eventHub, .serviceBus:
-            let name = endpoint.path
-            checkConnection(endpoint.connectionString, "connectionString", path: name, places, &reading)
+            let hasIdentity = endpoint.identity != nil
+            if hasConnectionString {
+                checkConnection(endpoint.connectionString, "connectionString", endpoint.path, hasIdentity, places, &reading)
+            }
             if let second = endpoint.secondaryConnectionString {
-                checkConnection(second, "secondaryConnectionString", path: name, places, &reading)
+                checkConnection(second, "secondaryConnectionString", endpoint.path, hasIdentity, places, &reading)
             }
         case .eventGrid:
             checkEventGrid(endpoint, places, &reading)
@@ -120,12 +124,12 @@ enum EndpointSchema {
     }
 
     private static func checkConnection(
-        _ secret: Secret, _ field: String, path: String?, _ places: Section<EndpointDefinition>.Places,
-        _ reading: inout Reading
+        _ secret: Secret, _ field: String, _ path: String?, _ hasIdentity: Bool,
+        _ places: Section<EndpointDefinition>.Places, _ reading: inout Reading
     ) {
         let node = places.node(field)
         do {
-            let connection = try ConnectionString(parsing: secret)
+            let connection = try ConnectionString(parsing: secret, hasIdentity: hasIdentity)
             switch (path, connection.entityPath) {
             case (nil, nil):
                 reading.fault(
@@ -151,7 +155,7 @@ enum EndpointSchema {
         for (field, key) in [
             ("connectionString", endpoint.connectionString), ("secondaryConnectionString", endpoint.secondaryConnectionString),
         ] {
-            guard let key, !isBase64(key.revealed) else { continue }
+            guard let key, !key.isEmpty, !isBase64(key.revealed) else { continue }
             reading.fault(
                 at: places.node(field), "\(reading.path).\(field) is no access key in base64",
                 remedy: "copy a key of the Event Grid topic")

@@ -23,6 +23,21 @@ struct Field<Owner: Sendable>: Sendable {
         }
     }
 
+    /// A field that must be there in some cases, which the section's check knows.
+    ///
+    /// - Parameter presence: says so in the documentation.
+    static func expected<Value>(
+        _ name: String, _ target: WritableKeyPath<Owner, Value> & Sendable, _ kind: Kind<Value>, presence: String,
+        _ summary: String
+    ) -> Field {
+        Field(
+            name: name, isRequired: false, kindName: kind.name, summary: summary, showDefault: { _ in presence },
+            nested: kind.nested
+        ) { node, owner, reading in
+            if let value = kind.read(node, &reading) { owner[keyPath: target] = value }
+        }
+    }
+
     /// A field whose default is what the owner is created with.
     static func defaulted<Value>(
         _ name: String, _ target: WritableKeyPath<Owner, Value> & Sendable, _ kind: Kind<Value>, _ summary: String

@@ -1,9 +1,11 @@
 import AMQP
 import ArgumentParser
+import Foundation
 import LocalNamespace
 import Logging
 import NIOPosix
 import ServiceLifecycle
+import Signing
 import UnixSignals
 
 struct NamespaceCommand: AsyncParsableCommand {
@@ -66,6 +68,9 @@ struct NamespaceCommand: AsyncParsableCommand {
     @Option(name: .customLong("key"), help: "NAME=KEY, a shared access policy; may be given more than once. Without any, every key is right.")
     var keys: [String] = []
 
+    @Option(help: ArgumentHelp("PEM public key or certificate that access tokens (JWT) have to be signed with; with it every other token but those of --key is refused. Default: every token is right.", valueName: "file"))
+    var tokenIssuer: String?
+
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .notice
 
@@ -91,6 +96,17 @@ struct NamespaceCommand: AsyncParsableCommand {
         return parts.count == 2 ? AccessRule(name: String(parts[0]), primaryKey: String(parts[1])) : nil
     }
 
+    private struct NoIssuer: ExpectedError {
+        let description: String
+    }
+
+    private func issuer(_ file: String) throws -> VerificationKey {
+        guard let bytes = FileManager.default.contents(atPath: file), let key = VerificationKey(pem: Array(bytes)) else {
+            throw NoIssuer(description: "\(file) holds no public RSA key and no certificate in PEM")
+        }
+        return key
+    }
+
     func run() async throws {
         try await reportingExpectedErrors {
             let logger = Logger.standardError(level: logLevel)
@@ -106,6 +122,7 @@ struct NamespaceCommand: AsyncParsableCommand {
                 let made = try LoopbackCertificate(folder: tlsFolder)
                 configuration.tls = (made.certificate, made.key)
             }
+            configuration.tokenIssuer = try tokenIssuer.map(issuer)
             if let config { try configuration.read(config) }
             let namespace = try await LocalNamespace.start(
                 configuration, on: MultiThreadedEventLoopGroup.singleton, logger: logger)
@@ -132,7 +149,8 @@ struct NamespaceCommand: AsyncParsableCommand {
         let emulator = configuration.tls == nil ? "UseDevelopmentEmulator=true;" : ""
         return lines + [
             "  Endpoint=sb://\(place);SharedAccessKeyName=\(rule?.name ?? "RootManageSharedAccessKey");SharedAccessKey=\(key);\(emulator)",
-            configuration.rules.isEmpty ? "  every key is right" : "  keys of \(configuration.rules.map(\.name).joined(separator: ", "))",
+            configuration.rules.isEmpty
+                ? configuration.tokenIssuer == nil ? "  every key is right" : "  access tokens of \(tokenIssuer ?? "") alone are right" : "  keys of \(configuration.rules.map(\.name).joined(separator: ", "))",
             "Ctrl-C ends it.",
         ]
     }

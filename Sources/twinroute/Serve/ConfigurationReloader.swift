@@ -8,7 +8,7 @@ import Settings
 import UnixSignals
 
 /// Takes a changed configuration over while the bridge runs, when SIGHUP says so: all of it or
-/// none (design.md 5.2). What can change so far are the routes and the endpoints' keys.
+/// none (design.md 5.2). What can change so far are the routes, and the endpoints' keys and identities.
 struct ConfigurationReloader: Service {
     /// Reads the file again.
     let load: @Sendable () throws -> BridgeConfiguration
@@ -34,7 +34,7 @@ struct ConfigurationReloader: Service {
             let changed = try load()
             guard changed.withoutWhatMayChange == inForce.withoutWhatMayChange else {
                 logger.error(
-                    "only routes and connection strings can change while the bridge runs; nothing was taken over, restart it for the rest"
+                    "only routes, connection strings and identities can change while the bridge runs; nothing was taken over, restart it for the rest"
                 )
                 return inForce
             }
@@ -82,6 +82,7 @@ extension BridgeConfiguration {
         for index in rest.endpoints.indices {
             rest.endpoints[index].connectionString = Secret("")
             rest.endpoints[index].secondaryConnectionString = nil
+            rest.endpoints[index].identity = nil
         }
         return rest
     }

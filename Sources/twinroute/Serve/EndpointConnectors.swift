@@ -64,9 +64,9 @@ enum EndpointConnectors {
     /// The batch format is Microsoft's: another peer gets a message an event unless it is asked for.
     static func batches(of endpoint: EndpointDefinition) throws -> BatchLimits? {
         let isAzure =
-            switch try ConnectionString(parsing: endpoint.connectionString).authentication {
+            switch try location(of: endpoint).authentication {
             case .sharedAccessKey, .sharedAccessSignature: true
-            case .plain, .anonymous: false
+            case .plain, .anonymous: endpoint.identity != nil
             }
         let events = endpoint.batch.events ?? (isAzure ? EndpointBatch.defaultEvents : 1)
         guard events > 1 else { return nil }
@@ -78,13 +78,13 @@ enum EndpointConnectors {
             throw UnusableEndpoint(
                 description: "endpoint \(endpoint.id) is an Event Grid topic, which can be sent to and not read from")
         }
-        let location = try ConnectionString(parsing: endpoint.connectionString)
+        let location = try location(of: endpoint)
         guard let address = endpoint.path ?? location.entityPath else {
             let entity = endpoint.type == .eventHub ? "event hub" : "queue or topic"
             throw UnusableEndpoint(
                 description: "endpoint \(endpoint.id) names no \(entity); set `path`, or EntityPath in its connection string")
         }
-        let (authentication, tokens) = signIn(of: location, endpoint: endpoint)
+        let (authentication, tokens) = try signIn(of: location, endpoint: endpoint)
         let connection = AMQP.ConnectionConfiguration(
             host: location.host,
             port: endpoint.transport == .websockets ? location.webSocketPort : location.port,
@@ -98,6 +98,10 @@ enum EndpointConnectors {
             signIn: tokens.map { TokenSignIn(source: $0, audience: location.audience(of: address)) })
     }
 
+    private static func location(of endpoint: EndpointDefinition) throws -> ConnectionString {
+        try ConnectionString(parsing: endpoint.connectionString, hasIdentity: endpoint.identity != nil)
+    }
+
     /// What is written counts. The environment's is meant for port 443, and only for that.
     private static func proxy(of endpoint: EndpointDefinition, host: String) throws -> ProxySettings? {
         if let proxy = endpoint.proxy { return try ProxyURL(parsing: proxy).settings }
@@ -107,8 +111,9 @@ enum EndpointConnectors {
 
     private static func signIn(
         of location: ConnectionString, endpoint: EndpointDefinition
-    ) -> (AMQP.Authentication, (any TokenSource)?) {
-        switch location.authentication {
+    ) throws -> (AMQP.Authentication, (any TokenSource)?) {
+        if let identity = endpoint.identity { return (.anonymous, try EndpointIdentities.tokens(identity, of: endpoint)) }
+        return switch location.authentication {
         case .sharedAccessKey(let name, let key):
             switch endpoint.auth {
             case .token: (.anonymous, SharedAccessKeyTokens(name: name, key: key))

@@ -9,14 +9,23 @@ import Routing
 enum EventGridEndpoint {
     static func connector(for endpoint: EndpointDefinition, group: any EventLoopGroup) throws -> EventGridConnector {
         let topic = try EventGridTopic(parsing: endpoint.path ?? "")
-        let method: EventGridCredential.Method = endpoint.auth == .token ? .token : .key
         return EventGridConnector(
             topic: topic,
-            credential: EventGridCredential(method, key: endpoint.connectionString, topic: topic),
+            credential: try credential(of: endpoint, for: topic),
             writer: writer(for: endpoint),
             authority: endpoint.tls.ca,
             proxy: try proxy(of: endpoint, host: topic.server.host),
             group: group)
+    }
+
+    private static func credential(
+        of endpoint: EndpointDefinition, for topic: EventGridTopic
+    ) throws -> EventGridCredential {
+        if let identity = endpoint.identity {
+            return EventGridCredential(try EndpointIdentities.tokens(identity, of: endpoint))
+        }
+        return EventGridCredential(
+            endpoint.auth == .token ? .token : .key, key: endpoint.connectionString, topic: topic)
     }
 
     /// What the topic is sent, for the bridge and for `explain`.
