@@ -17,6 +17,8 @@ import threading
 import time
 import urllib.parse
 
+import jwt
+
 MAXIMUM_BYTES, MAXIMUM_EVENTS = 1_048_576, 5000
 REQUIRED = {"EventGrid": ("id", "subject", "eventType", "eventTime"), "CloudEvents": ("id", "source", "type", "specversion")}
 REQUIRED["Custom"] = REQUIRED["EventGrid"]
@@ -38,11 +40,13 @@ class Answer:
 
 
 class Topic:
-    """`keys` may change while it runs."""
+    """`keys` may change while it runs, and so may `issuer`, the public key of a directory whose bearer
+    tokens are taken; `revoked` holds those that are not."""
 
-    def __init__(self, folder, keys, schema="EventGrid", tls=True, mapping=None):
+    def __init__(self, folder, keys, schema="EventGrid", tls=True, mapping=None, issuer=None):
         """`mapping`: of the schema Custom, from a field of the Event Grid schema to the one it is read from."""
         self.keys, self.schema, self.mapping = list(keys), schema, mapping or {}
+        self.issuer, self.bearers, self.revoked = issuer, [], set()
         self.events, self.requests, self.refusals, self.ways = [], [], collections.Counter(), set()
         self.is_poison = lambda event: False
         self.maximum_bytes = MAXIMUM_BYTES
@@ -201,6 +205,9 @@ class Topic:
             if headers["aeg-sas-key"] not in self.keys:
                 raise Refused(401, "Unauthorized", "the request has an invalid key")
             return
+        if headers.get("authorization", "").startswith("Bearer "):
+            self._check_bearer(headers["authorization"].removeprefix("Bearer "))
+            return
         token = headers.get("aeg-sas-token")
         if not token:
             raise Refused(401, "Unauthorized", "the request has neither key nor token")
@@ -216,3 +223,16 @@ class Topic:
             if hmac.compare_digest(base64.b64encode(mac).decode(), urllib.parse.unquote_plus(signature)):
                 return
         raise Refused(401, "Unauthorized", "the token's signature is wrong")
+
+    def _check_bearer(self, token):
+        self.ways.add("bearer")
+        try:
+            jwt.decode(token, self.issuer, algorithms=["RS256"], audience=["https://eventgrid.azure.net", "https://eventgrid.azure.net/"],
+                       options={"require": ["exp", "nbf", "aud", "iss"]})
+        except jwt.exceptions.PyJWTError as error:
+            raise Refused(401, "Unauthorized", f"the bearer token is not valid: {error}") from None
+        if token in self.revoked:
+            raise Refused(401, "Unauthorized", "the bearer token was revoked")
+        with self._lock:
+            if token not in self.bearers:
+                self.bearers.append(token)

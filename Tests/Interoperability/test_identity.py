@@ -1,0 +1,433 @@
+"""Signing in with Microsoft Entra ID: each way to a token, mosquitto → bridge → a namespace or an Event
+Grid topic that checks the token, renewal, and what can go wrong. No Azure was at hand: the provider is
+identity_provider.py, of which Microsoft's own azure-identity gets its tokens too."""
+
+import json
+import os
+import signal
+import time
+import urllib.request
+
+import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
+from azure.eventhub import EventData, EventHubProducerClient
+from azure.eventhub.exceptions import AuthenticationError
+from azure.identity import (AzureCliCredential, CertificateCredential, ClientSecretCredential, ManagedIdentityCredential,
+                            WorkloadIdentityCredential)
+
+from conftest import twinroute
+from event_grid_topic import Topic
+from identity_provider import APP_SERVICE_HEADER, CLIENT, TENANT, Answer, IdentityProvider, new_key
+from namespace_rig import Namespace
+from rig import find_twinroute, free_port, wait_for_session, wait_until
+
+HUBS, GRID = "https://eventhubs.azure.net", "https://eventgrid.azure.net"
+#: What the operator writes, and what Azure puts into the environment, for each flow as the provider calls it.
+FLOWS = ["secret", "certificate", "workload", "workload-environment", "imds", "imds-user-assigned", "appService", "azureCLI"]
+
+
+def environment(**variables):
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith(("AZURE_", "IDENTITY_")) and not name.lower().endswith("_proxy")}
+    return {**kept, **variables}
+
+
+def flow(name, provider):
+    """(identity, environment)"""
+    application = {"tenant": TENANT, "client": CLIENT, "authority": provider.authority, "ca": str(provider.certificate)}
+    match name:
+        case "secret":
+            return {"kind": "clientSecret", "secret": provider.secrets[CLIENT], **application}, {}
+        case "certificate":
+            return {"kind": "clientCertificate", "certificate": str(provider.register_certificate()), **application}, {}
+        case "workload":
+            return {"kind": "workload", "tokenFile": str(provider.token_file), **application}, {}
+        case "workload-environment":
+            return {"kind": "workload", "ca": str(provider.certificate)}, {
+                "AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT, "AZURE_FEDERATED_TOKEN_FILE": str(provider.token_file),
+                "AZURE_AUTHORITY_HOST": provider.authority + "/"}
+        case "imds":
+            return {"kind": "managed"}, {"AZURE_POD_IDENTITY_AUTHORITY_HOST": provider.plain}
+        case "imds-user-assigned":
+            return {"kind": "managed", "client": CLIENT}, {"AZURE_POD_IDENTITY_AUTHORITY_HOST": provider.plain}
+        case "appService":
+            return {"kind": "managed"}, {"IDENTITY_ENDPOINT": f"{provider.plain}/msi/token", "IDENTITY_HEADER": APP_SERVICE_HEADER}
+        case "azureCLI":
+            return {"kind": "azureCLI"}, {"PATH": f"{provider.write_az(provider.folder / 'bin')}:{os.environ['PATH']}"}
+
+
+class Bridge:
+    def __init__(self, rig, mosquitto, env=None, **endpoints):
+        self.mosquitto, self.http, self.folder, self.sent = mosquitto, free_port(), rig.folder, 0
+        self.endpoints, self.config = endpoints, rig.folder / "bridge.yaml"
+        self.write()
+        self.child = rig.start("bridge", [find_twinroute(), "serve", "--config", self.config], env=environment(**(env or {})))
+        wait_for_session(mosquitto.port, self.child)
+        self.sent += 1  # the probe
+
+    def write(self):
+        self.config.write_text(json.dumps({
+            "source": "identity.example.net", "data": str(self.folder / "data"), "http": {"listen": f"127.0.0.1:{self.http}"},
+            "mqtt": [{"name": "plant", "url": f"mqtt://127.0.0.1:{self.mosquitto.port}", "clientID": "identity", "sessionExpiry": "1h",
+                      "subscriptions": [{"topic": "devices/{subject}/messages/events", "type": "telemetry"}]}],
+            "endpoints": self.endpoints, "routes": [{"id": name, "endpoint": name} for name in self.endpoints]}))
+
+    def reload(self):
+        self.write()
+        self.child.process.send_signal(signal.SIGHUP)
+
+    def status(self, endpoint=0):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/status", timeout=10) as answer:
+            return json.load(answer)["endpoints"][endpoint]
+
+    def publish(self, count, rate=0):
+        done = twinroute("publish", "--port", self.mosquitto.port, "--count", count, "--devices", 10, "--rate", rate, "--json",
+                         timeout=120)
+        assert done.returncode == 0, done.stderr
+        self.sent += count
+
+    def wait_for_delivery(self, endpoint=0, seconds=60):
+        def is_delivered():
+            status = self.status(endpoint)
+            # The probe may have come more than once.
+            return status["waiting"] == 0 and status["books"]["delivered"] >= self.sent
+
+        wait_until(is_delivered, seconds, "all events", self.child)
+        assert self.status(endpoint)["books"]["unaccounted"] == 0
+
+    def failure(self, words, seconds=30):
+        """The endpoint's failure, once it has all the words."""
+        def last():
+            said = self.status().get("lastFailure", "")
+            return said if all(word in said for word in words) else None
+
+        return wait_until(last, seconds, f"a failure with {words}", self.child)
+
+
+@pytest.fixture
+def provider(rig):
+    provider = IdentityProvider(rig.folder)
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
+def namespace(rig, provider):
+    return Namespace(rig, "--token-issuer", provider.issuer)
+
+
+@pytest.fixture
+def topic(rig, provider):
+    folder = rig.folder / "topic"
+    folder.mkdir()
+    topic = Topic(folder, [], issuer=provider.key.public_key())
+    yield topic
+    topic.close()
+
+
+def hub(namespace, identity, **fields):
+    return {"type": "EventHub", "path": "telemetry", "identity": identity,
+            "connectionString": f"Endpoint=sb://127.0.0.1:{namespace.port};UseDevelopmentEmulator=true", **fields}
+
+
+def grid(topic, identity):
+    return {"type": "EventGrid", "path": f"localhost:{topic.port}", "identity": identity, "tls": {"ca": str(topic.certificate)}}
+
+
+# The parts of the tests are honest.
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_the_official_library_gets_its_tokens_from_the_provider(provider, monkeypatch, name):
+    identity, variables = flow(name, provider)
+    for variable in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "AZURE_POD_IDENTITY_AUTHORITY_HOST"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    authority = {"authority": provider.authority, "connection_verify": str(provider.certificate), "disable_instance_discovery": True}
+    credential = {
+        "clientSecret": lambda: ClientSecretCredential(TENANT, CLIENT, identity["secret"], **authority),
+        "clientCertificate": lambda: CertificateCredential(TENANT, CLIENT, identity["certificate"], **authority),
+        "workload": lambda: WorkloadIdentityCredential(
+            tenant_id=TENANT, client_id=CLIENT, token_file_path=str(provider.token_file), **authority),
+        "managed": lambda: ManagedIdentityCredential(client_id=identity.get("client")),
+        "azureCLI": AzureCliCredential,
+    }[identity["kind"]]()
+    token = credential.get_token(f"{HUBS}/.default")
+    assert token.token.count(".") == 2 and token.expires_on > time.time() + 3000
+    if name == "secret":
+        with pytest.raises(ClientAuthenticationError, match="AADSTS7000215"):
+            ClientSecretCredential(TENANT, CLIENT, "wrong", **authority).get_token(f"{HUBS}/.default")
+
+
+class Given:
+    def __init__(self, text):
+        self.text = text
+
+    def get_token(self, *_, **__):
+        return AccessToken(self.text, int(time.time()) + 3600)
+
+
+def unsigned(token):
+    header = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"  # {"alg":"none","typ":"JWT"}
+    return f"{header}.{token.split('.')[1]}."
+
+
+TOKENS = {
+    "right": (True, lambda p: p.token(HUBS)),
+    "right, with a slash": (True, lambda p: p.token(HUBS + "/")),
+    "of Service Bus": (True, lambda p: p.token("https://servicebus.azure.net")),
+    "over": (False, lambda p: p.token(HUBS, life=-10)),
+    "not begun": (False, lambda p: p.token(HUBS, nbf=int(time.time()) + 100)),
+    "for something else": (False, lambda p: p.token("https://management.azure.com")),
+    "of another issuer": (False, lambda p: p.token(HUBS, key=new_key())),
+    "changed": (False, lambda p: p.token(HUBS)[:-8] + "AAAAAAAA"),
+    "unsigned": (False, lambda p: unsigned(p.token(HUBS))),
+    "no token": (False, lambda p: "SharedAccessSignature sr=x&sig=y&se=1900000000&skn=z"),
+}
+
+
+def test_the_namespace_takes_right_tokens_only(namespace, provider):
+    """With Microsoft's own client."""
+    for name, (is_right, make) in TOKENS.items():
+        producer = EventHubProducerClient(
+            f"127.0.0.1:{namespace.port}", "telemetry", Given(make(provider)), use_tls=False, retry_total=0)
+        with producer:
+            if is_right:
+                producer.send_batch([EventData("x")])
+            else:
+                with pytest.raises(AuthenticationError):
+                    producer.send_batch([EventData("x")])
+                    raise AssertionError(f"a token that is {name} was taken")
+    assert namespace.events("telemetry") == 3
+
+
+def test_a_namespace_names_what_is_no_key(rig):
+    file = rig.folder / "issuer.pem"
+    file.write_text("nothing")
+    done = twinroute("namespace", "--port", free_port(), "--http-port", free_port(), "--token-issuer", file)
+    assert done.returncode != 0 and "holds no public RSA key" in done.stderr
+
+
+# Each way in.
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_each_flow_delivers(rig, mosquitto, provider, namespace, name):
+    identity, variables = flow(name, provider)
+    bridge = Bridge(rig, mosquitto, variables, hub=hub(namespace, identity))
+    bridge.publish(200)
+    bridge.wait_for_delivery()
+    assert bridge.status()["sessions"] == 1
+    if name != "azureCLI":
+        assert provider.given == [(name.split("-")[0], HUBS)]
+    assert not provider.refusals
+    for secret in (provider.secrets[CLIENT], "eyJ", APP_SERVICE_HEADER):
+        assert secret not in bridge.child.log(), "a secret in the log"
+
+
+def test_a_queue_and_a_topic_take_tokens_of_their_own_services(rig, mosquitto, provider, namespace, topic):
+    identity, _ = flow("secret", provider)
+    bridge = Bridge(rig, mosquitto, hub=hub(namespace, identity), grid=grid(topic, identity),
+                    queue=hub(namespace, identity, type="ServiceBus", path="orders"))
+    bridge.publish(200)
+    for endpoint in range(3):
+        bridge.wait_for_delivery(endpoint)
+    assert sorted(resource for _, resource in provider.given) == [GRID, HUBS, "https://servicebus.azure.net"]
+    assert len(topic.events) >= 201 and topic.ways == {"bearer"}
+
+
+def test_endpoints_with_one_identity_share_their_tokens(rig, mosquitto, provider, namespace):
+    identity, _ = flow("secret", provider)
+    provider.answer(Answer(seconds=0.5))  # all of them ask meanwhile
+    bridge = Bridge(rig, mosquitto, **{f"hub{n}": hub(namespace, identity, path=f"hub{n}") for n in range(8)})
+    bridge.publish(100)
+    for endpoint in range(8):
+        bridge.wait_for_delivery(endpoint)
+    assert provider.count() == 1
+
+
+def test_a_token_of_the_namespace_over_tls(rig, mosquitto, provider):
+    folder = rig.folder / "tls"
+    namespace = Namespace(rig, "--token-issuer", provider.issuer, "--tls", "--tls-folder", folder)
+    identity, _ = flow("certificate", provider)
+    bridge = Bridge(rig, mosquitto, hub={
+        "type": "EventHub", "path": "telemetry", "identity": identity, "tls": {"ca": str(folder / "certificate.pem")},
+        "connectionString": f"Endpoint=sb://localhost:{namespace.port}"})
+    bridge.publish(100)
+    bridge.wait_for_delivery()
+
+
+# Renewal
+
+
+def test_short_tokens_are_renewed_on_the_live_connection_under_load(rig, mosquitto, provider, namespace):
+    """The namespace detaches a link whose token is over: a renewal that comes late would show as a session."""
+    provider.life = 20
+    identity, _ = flow("secret", provider)
+    bridge = Bridge(rig, mosquitto, hub=hub(namespace, identity))
+    bridge.publish(50_000, rate=1000)
+    bridge.wait_for_delivery()
+    status = bridge.status()
+    assert status["sessions"] == 1 and status["books"]["deadLettered"] == 0 and "lastFailure" not in status
+    assert namespace.events("telemetry") == status["books"]["delivered"], "nothing twice"
+    assert 5 <= provider.count() <= 8, "one at half of each token's time"
+
+
+def test_a_renewal_that_fails_costs_nothing_while_the_token_holds(rig, mosquitto, provider, namespace):
+    provider.life = 20
+    identity, _ = flow("secret", provider)
+    bridge = Bridge(rig, mosquitto, hub=hub(namespace, identity))
+    wait_until(lambda: provider.count() == 1, 20, "the first token", bridge.child)
+    provider.answer(Answer(500, b"{}"), Answer(503, b"<html>", {"Retry-After": "1"}))
+    bridge.publish(25_000, rate=1000)
+    bridge.wait_for_delivery()
+    assert provider.script_is_over and provider.count() >= 2
+    assert bridge.status()["sessions"] == 1 and "a token could not be renewed" in bridge.child.log()
+
+
+def test_event_grid_renews_before_the_time_is_over(rig, mosquitto, provider, topic):
+    provider.life = 8
+    identity, variables = flow("imds", provider)
+    bridge = Bridge(rig, mosquitto, variables, grid=grid(topic, identity))
+    bridge.publish(10_000, rate=500)
+    bridge.wait_for_delivery()
+    assert not topic.refusals and len(topic.bearers) >= 4
+    assert bridge.status()["sessions"] == 1
+    assert len(topic.events) == bridge.status()["books"]["delivered"], "nothing twice"
+
+
+def test_a_token_that_a_topic_takes_back_is_replaced_once(rig, mosquitto, provider, topic):
+    identity, _ = flow("secret", provider)
+    bridge = Bridge(rig, mosquitto, grid=grid(topic, identity))
+    bridge.publish(100)
+    bridge.wait_for_delivery()
+    topic.revoked = set(topic.bearers)
+    bridge.publish(100)
+    bridge.wait_for_delivery()
+    assert topic.refusals[401] >= 1 and provider.count() == 2
+    assert bridge.status()["sessions"] == 1 and "lastFailure" not in bridge.status()
+    topic.issuer = new_key().public_key()  # now no token is right
+    bridge.publish(10)
+    bridge.failure(["http:401", "EventGrid Data Sender"])
+    assert bridge.status()["lastFailureKind"] == "unauthorized"
+    topic.issuer = provider.key.public_key()
+    bridge.wait_for_delivery(seconds=120)
+
+
+def test_a_new_federated_token_and_a_new_certificate_are_read(rig, mosquitto, provider, namespace):
+    """The files change while the bridge runs; the old ones are no longer good."""
+    provider.life = 8
+    one, _ = flow("workload", provider)
+    other, _ = flow("certificate", provider)
+    bridge = Bridge(rig, mosquitto, one=hub(namespace, one, path="one"), other=hub(namespace, other, path="other"))
+    bridge.publish(100)
+    for endpoint in range(2):
+        bridge.wait_for_delivery(endpoint)
+    provider.cluster_key = new_key()
+    provider.write_federated_token()
+    provider.register_certificate()
+    before = provider.count("workload"), provider.count("certificate")
+    wait_until(lambda: provider.count("workload") > before[0] and provider.count("certificate") > before[1], 30, "new tokens", bridge.child)
+    assert not provider.refusals
+
+
+# What goes wrong
+
+
+def test_a_wrong_secret_is_named_and_a_reload_repairs_it(rig, mosquitto, provider, namespace):
+    identity, _ = flow("secret", provider)
+    bridge = Bridge(rig, mosquitto, hub=hub(namespace, {**identity, "secret": "not-the-secret"}))
+    said = bridge.failure(["identity:invalid_client", "AADSTS7000215", "put the secret's value, not its id, into identity.secret"])
+    assert "Trace ID" not in said and "not-the-secret" not in bridge.child.log()
+    assert bridge.status()["lastFailureKind"] == "unauthorized" and bridge.status()["keys"][0]["health"] == "refused"
+    assert "AADSTS7000215" in bridge.child.log()
+    bridge.publish(100)
+    bridge.endpoints["hub"]["identity"] = identity
+    bridge.reload()
+    bridge.wait_for_delivery()
+
+
+def test_a_key_gives_way_to_an_identity_on_the_live_connection(rig, mosquitto, provider):
+    namespace = Namespace(rig, "--token-issuer", provider.issuer, "--key", "sender=c2VjcmV0")
+    key = f"Endpoint=sb://127.0.0.1:{namespace.port};SharedAccessKeyName=sender;SharedAccessKey=c2VjcmV0;UseDevelopmentEmulator=true"
+    bridge = Bridge(rig, mosquitto, hub={"type": "EventHub", "path": "telemetry", "connectionString": key})
+    bridge.publish(100)
+    bridge.wait_for_delivery()
+    bridge.endpoints["hub"] = hub(namespace, flow("secret", provider)[0])
+    bridge.reload()
+    wait_until(lambda: provider.count() == 1, 20, "a token", bridge.child)
+    bridge.publish(100)
+    bridge.wait_for_delivery()
+    assert bridge.status()["sessions"] == 1
+
+
+WRONG = {
+    "tenant": ("secret", {"tenant": "99999999-0000-0000-0000-000000000000"}, ["AADSTS90002", "identity.tenant"]),
+    "client": ("secret", {"client": "99999999-0000-0000-0000-000000000000"}, ["AADSTS700016", "identity.client"]),
+    "authority's certificate": ("secret", {"ca": None}, ["tls", "localhost"]),
+    "managed client": ("imds-user-assigned", {"client": "99999999-0000-0000-0000-000000000000"}, ["Identity not found", "assign a managed identity"]),
+    "token file": ("workload", {"tokenFile": "/nowhere/token"}, ["/nowhere/token", "identity.tokenFile"]),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_is_named(rig, mosquitto, provider, namespace, what):
+    name, changes, words = WRONG[what]
+    identity, variables = flow(name, provider)
+    identity = {field: value for field, value in {**identity, **changes}.items() if value is not None}
+    bridge = Bridge(rig, mosquitto, variables, hub=hub(namespace, identity))
+    bridge.failure(words)
+    assert provider.count() == 0
+
+
+def test_a_certificate_that_is_not_registered_is_named(rig, mosquitto, provider, namespace):
+    identity, _ = flow("certificate", provider)
+    identity["certificate"] = str(provider.register_certificate("other.pem", is_known=False))
+    bridge = Bridge(rig, mosquitto, hub=hub(namespace, identity))
+    bridge.failure(["AADSTS700027", "upload the certificate"])
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_az_without_a_login_and_no_az(rig, mosquitto, provider, namespace, is_installed):
+    path = "/usr/bin:/bin:/usr/sbin"
+    if is_installed:
+        path = f"{provider.write_az(rig.folder / 'bin', is_logged_in=False)}:{path}"
+    bridge = Bridge(rig, mosquitto, {"PATH": path}, hub=hub(namespace, {"kind": "azureCLI"}))
+    bridge.failure(["identity:az-login", "run `az login`"] if is_installed else ["identity:az-missing", "not installed"])
+
+
+FAULTS = {
+    "busy": [Answer(429, b'{"error":"temporarily_unavailable","error_description":"AADSTS90055: too many"}', {"Retry-After": "2"})],
+    "failed": [Answer(500, b'{"error":"server_error"}', count=2)],
+    "garbage": [Answer(200, b"\x00\xff not JSON")],
+    "no-token": [Answer(200, b'{"token_type":"Bearer","expires_in":3599}')],
+    "over-already": [Answer(200, b'{"access_token":"a.b.c","expires_in":-5}')],
+    "endless": [Answer(200, b"x" * (4 << 20))],
+    "web-page": [Answer(200, b"<html>Sign in</html>", {"Content-Type": "text/html"})],
+    "redirect": [Answer(302, headers={"Location": "https://elsewhere.example.net/"})],
+    "silent": [Answer(500, seconds=20)],
+}
+
+
+@pytest.mark.parametrize("what", FAULTS)
+def test_a_provider_that_misbehaves_delays_and_loses_nothing(rig, mosquitto, provider, namespace, what):
+    identity, _ = flow("secret", provider)
+    provider.answer(*FAULTS[what])
+    bridge = Bridge(rig, mosquitto, hub=hub(namespace, identity))
+    bridge.publish(100)
+    bridge.wait_for_delivery(seconds=90)
+    assert provider.script_is_over and provider.count() == 1
+    if what == "silent":
+        assert bridge.status()["lastFailureKind"] == "timed out"
+
+
+@pytest.mark.parametrize("status", [404, 410, 429, 500])
+def test_a_metadata_service_that_is_updated_is_asked_again(rig, mosquitto, provider, namespace, status):
+    identity, variables = flow("imds", provider)
+    provider.answer(Answer(status, b'{"error":"x"}', count=2))
+    bridge = Bridge(rig, mosquitto, variables, hub=hub(namespace, identity))
+    bridge.publish(100)
+    bridge.wait_for_delivery()
+    assert provider.script_is_over and provider.count("imds") == 1
