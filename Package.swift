@@ -185,7 +185,8 @@ let package = Package(
         tests(
             of: "Azure",
             imports: [
-                "AMQP", "AMQPCodec", "HTTPServing", "HeaderSerialization", "LocalNamespace", "Notifications", "Signing", httpClient, nioCore, nioPosix, logging,
+                "AMQP", "AMQPCodec", "HeaderSerialization", "LocalNamespace", "Notifications", "Signing", httpClient, nioCore,
+                nioHTTP1, nioPosix, logging,
             ]),
         tests(
             of: "Delivery",

@@ -13,7 +13,7 @@ final class Namespace {
     let eventGrid: EventGridLog
     let eventLoop: any EventLoop
     let logger: Logger
-    private let access: AccessControl
+    let access: AccessControl
     private let clock: () -> Milliseconds
     private var clients: [ListenerConnection: Client] = [:]
     private var links: [ListenerLink: any LinkHandler] = [:]

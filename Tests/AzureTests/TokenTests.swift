@@ -47,6 +47,9 @@ struct TokenTests {
         #expect(schedule.failed(random: 1) == .seconds(60))
         _ = schedule.accepted(life: .seconds(10))
         #expect(schedule.failed(random: 1) == .seconds(2))
+        #expect(schedule.failed(random: 1, retryAfter: .seconds(1)) == .seconds(4))
+        #expect(schedule.failed(random: 1, retryAfter: .seconds(90)) == .seconds(90))
+        #expect(schedule.failed(random: 1, retryAfter: .seconds(86_400)) == .seconds(300))
     }
 
     @Test("are made out to the namespace and the entity, with the port only for an emulator")

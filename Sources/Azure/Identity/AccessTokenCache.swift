@@ -15,9 +15,6 @@ public actor AccessTokenCache {
         var patience: (failure: EndpointFailure, until: Int64)?
     }
 
-    /// The longest time that a provider's wish to wait is kept to.
-    static let longestPatience: Int64 = 300
-
     private let now: @Sendable () -> Int64
     private var entries: [Key: Entry] = [:]
 
@@ -83,7 +80,7 @@ public actor AccessTokenCache {
             entries[key]?.token = token
         case .failure(let failure):
             guard let wait = failure.retryAfter, wait > .zero else { return }
-            entries[key]?.patience = (failure, now + min(max(1, wait.components.seconds), Self.longestPatience))
+            entries[key]?.patience = (failure, now + max(1, min(wait, TokenSchedule.longestPatience).components.seconds))
         }
     }
 }

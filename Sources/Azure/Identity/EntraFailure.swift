@@ -73,12 +73,10 @@ struct EntraFailure {
 
         /// Without the trace ids behind the sentence, and within bounds.
         private static func oneLine(_ text: String) -> String {
-            var end = text.endIndex
-            for mark in ["Trace ID:", "\r", "\n"] {
-                if let place = text.firstRange(of: mark) { end = min(end, place.lowerBound) }
-            }
-            let line = text[..<end].prefix(400).filter { !$0.isNewline && $0 >= " " }
-            return String(line.trimmed.hasSuffix(".") ? line.trimmed.dropLast() : line.trimmed)
+            var line = text.prefix { !$0.isNewline }
+            if let trace = line.firstRange(of: "Trace ID:") { line = line[..<trace.lowerBound] }
+            let clean = String(line.prefix(400).filter { $0 >= " " }).trimmed
+            return String(clean.hasSuffix(".") ? clean.dropLast() : clean)
         }
     }
 }

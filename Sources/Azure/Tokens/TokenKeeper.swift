@@ -104,7 +104,7 @@ final class TokenKeeper: Sendable {
                 wait(for: try await put(signIn))
                 logger.debug("token renewed")
             } catch {
-                let pause = max(schedule.failed(random: .random(in: 0...1)), error.retryAfter ?? .zero)
+                let pause = schedule.failed(random: .random(in: 0...1), retryAfter: error.retryAfter)
                 logger.warning(
                     "a token could not be renewed; the one before still holds",
                     metadata: [

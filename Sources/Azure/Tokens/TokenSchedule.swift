@@ -2,6 +2,8 @@
 struct TokenSchedule: Sendable, Hashable {
     /// The longest pause between two tries.
     static let longestPause: Duration = .seconds(60)
+    /// The longest time that a far side's wish to wait is kept to.
+    static let longestPatience: Duration = .seconds(300)
 
     private(set) var failures = 0
 
@@ -19,11 +21,13 @@ struct TokenSchedule: Sendable, Hashable {
 
     /// A renewal failed; the token before goes on to hold.
     ///
-    /// - Parameter random: from 0 to 1, so that bridges do not come all at once.
+    /// - Parameters:
+    ///   - random: from 0 to 1, so that bridges do not come all at once.
+    ///   - retryAfter: how long the far side asks to wait; that is kept to, within reason.
     /// - Returns: how long to wait before the next try.
-    mutating func failed(random: Double) -> Duration {
+    mutating func failed(random: Double, retryAfter: Duration? = nil) -> Duration {
         failures += 1
         let limit = min(Self.longestPause, .seconds(1 << min(failures, 6)))
-        return limit * (0.5 + random / 2)
+        return max(limit * (0.5 + random / 2), min(retryAfter ?? .zero, Self.longestPatience))
     }
 }

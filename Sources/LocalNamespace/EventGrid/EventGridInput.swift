@@ -7,10 +7,20 @@ struct EventGridInput {
     static let maximumEvents = 5000
 
     let topic: EventGridTopic
+    /// Of bearer tokens; nil: none is taken where there are keys.
+    var issuer: TokenIssuer?
 
     /// - Throws: why the key or token is not right.
     func authorize(header: (String) -> String?, at now: Milliseconds) throws(DocumentFault) {
-        guard !topic.keys.isEmpty else { return }
+        guard !topic.keys.isEmpty || issuer != nil else { return }
+        if let issuer, let bearer = header("authorization"), bearer.hasPrefix("Bearer ") {
+            do throws(TokenIssuer.Refusal) {
+                _ = try issuer.verify(String(bearer.dropFirst(7)), for: .eventGrid, at: now)
+                return
+            } catch {
+                throw DocumentFault(description: error.reason)
+            }
+        }
         if let key = header("aeg-sas-key") {
             guard topic.keys.contains(where: { Signature.areEqual(Array($0.utf8), Array(key.utf8)) }) else {
                 throw DocumentFault(description: "the access key is not one of the topic's")

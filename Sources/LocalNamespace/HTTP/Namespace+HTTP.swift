@@ -69,7 +69,7 @@ extension Namespace {
         case .release, .cut:
             return .failure(503, "ServiceUnavailable", "refused on request")
         }
-        let input = EventGridInput(topic: topic)
+        let input = EventGridInput(topic: topic, issuer: access.issuer)
         do throws(DocumentFault) {
             try input.authorize(header: { request[$0] }, at: now)
         } catch {

@@ -63,7 +63,7 @@ struct AccessControl: Sendable {
         accessToken text: String, of issuer: TokenIssuer, audience: String?, at now: Milliseconds
     ) -> Verdict {
         do throws(TokenIssuer.Refusal) {
-            let expiry = try issuer.verify(text, at: now)
+            let expiry = try issuer.verify(text, for: .messaging, at: now)
             let path = audience.map { SharedAccessSignature.path(of: $0) } ?? ""
             return .granted(Grant(path: path, rule: "", claims: [.manage], expiresAt: expiry))
         } catch {

@@ -1,0 +1,47 @@
+/// Access tokens that were signed with the key of `issuer` by `openssl dgst`; good from 1800000000 to 1800003600.
+enum TestTokens {
+    static let issuer = """
+        -----BEGIN PUBLIC KEY-----
+        MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA37m9oXYv90gMMvWwqSV+
+        kWXdwY/nT+5beMTsf23Od3E7w2iqTZFztLdQbVVgAwK28gjh9e08C+XywISN7WGD
+        JzAbIs+SQFCsn3Ia9jaZxC1bzC1ykZXLyBXq2zOMbi3c9yjZfVMY9g805YJnfNnj
+        VctkhA+JtmloLQntzG8nEKQxItk3Cu+YEtroK72knU2CUVnJHB+9bhHsSMxBh9/5
+        L49kLitywifQ3nX98RbdFjpyI2gW5fzpiBYChct9/eCJecV7BH6ynfRfj/qg9nx4
+        ccclVPHm01HC5VwBQuMaCWlUJAo/nzKInR7p9hUZ8WWzZdMS76DeO0G9VGuhAnnp
+        NQIDAQAB
+        -----END PUBLIC KEY-----
+        """
+    static let certificate = """
+        -----BEGIN CERTIFICATE-----
+        MIIDATCCAemgAwIBAgIUZFFsjtfyH3Gl+Z3fqwa9sXzCvK4wDQYJKoZIhvcNAQEL
+        BQAwDzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjExNzQyNDNaGA8yMTI2MTAyODE3
+        NDI0M1owDzENMAsGA1UEAwwEdGVzdDCCASIwDQYJKoZIhvcNAQEBBQADggEPADCC
+        AQoCggEBAN+5vaF2L/dIDDL1sKklfpFl3cGP50/uW3jE7H9tzndxO8Noqk2Rc7S3
+        UG1VYAMCtvII4fXtPAvl8sCEje1hgycwGyLPkkBQrJ9yGvY2mcQtW8wtcpGVy8gV
+        6tszjG4t3Pco2X1TGPYPNOWCZ3zZ41XLZIQPibZpaC0J7cxvJxCkMSLZNwrvmBLa
+        6Cu9pJ1NglFZyRwfvW4R7EjMQYff+S+PZC4rcsIn0N51/fEW3RY6ciNoFuX86YgW
+        AoXLff3giXnFewR+sp30X4/6oPZ8eHHHJVTx5tNRwuVcAULjGglpVCQKP58yiJ0e
+        6fYVGfFls2XTEu+g3jtBvVRroQJ56TUCAwEAAaNTMFEwHQYDVR0OBBYEFM7JrMMA
+        WRfZvwHnX/gFTec5rn4oMB8GA1UdIwQYMBaAFM7JrMMAWRfZvwHnX/gFTec5rn4o
+        MA8GA1UdEwEB/wQFMAMBAf8wDQYJKoZIhvcNAQELBQADggEBAKWtEVuObP4g1GLu
+        xNEGXCuojKxGo4vxxI+uz/tB0+nilKlvoxrEOiJe2yGQ9nxqBkUIupyQWJGGDXOl
+        KsXyl4lWyEdUcuzyI4bAT8aA5KwbPXlvC8eCdsGBx4A/4JdSd/3M4woIPkWWRhmN
+        NayYqva6odR9YBvVrypNx3rT8ruGUIy7QWox8DeapoSnlUfCMbeGKyDiCOqUeT31
+        i4OuRTSXaOcrA9vtAetJ41yYN6BB+lWfNbxU5dJnQ69gaDutFybvPJyZy0rXsMU7
+        dSyToH1qTKpJp8ztgLF1kvSQ4d7fDph8PklLZbjuIZKugOQmfo291kUp1uEusZB9
+        HA4qZew=
+        -----END CERTIFICATE-----
+        """
+    static let right =
+        "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJodHRwczovL2V2ZW50aHVicy5henVyZS5uZXQiLCJuYmYiOjE4MDAwMDAwMDAsImV4cCI6MTgwMDAwMzYwMH0.0p4fvdNXH-tkSrbQrCKEYrnjQxnDEDLEkUmHRcVab8HG0nLEa6x6_MhpO_2eqBUqTiC4CPdks8Zorqi9JMgG0zEiddZwEbXllKdFSdxog5jmjhbKXXIrT7lNHPNho5TWuCxO0_JO-kT7C2dzV4FCr0n1b5Y7gqUN_lSblI2Irhk0h-bRitTbPm5tDxq8iCoo_ZdAEtuIBO_wAWAbCa8AdwtcxUvljc3bPsTyUPWVpOtVj2IWDwcwDNPNF7B1nZNMb07D1KcTkWnEO1o6tuBsV3DmvClsV-V6MZG5ccxFstvwEuKrgfFZtz7hcLfsrSuzN9EExPYc4z_X6Bvhlp40vg"
+    static let slash =
+        "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJodHRwczovL2V2ZW50aHVicy5henVyZS5uZXQvIiwibmJmIjoxODAwMDAwMDAwLCJleHAiOjE4MDAwMDM2MDB9.rNvU3QJQ1dUtXE3AqGeo3BT3fGhWSunZC81NyHSNQUbriayx9u9SnjCyYb-hLzcBPHUzL6R7RBlZPfjNRUDJq22efbc3nXB5_ut4aaM9MdPrHNasgYbJwgQaQkj2NY0RYFDeL42Hd1FmLd3X9ok64DftrI11x7d0PWjthMvvVaC0vQK23KW0OZb6yyo3BVtWdGYJx3RZc64jli307nWhX19hMpg6H9RD3qy19C4t3bTLImcYeLJ318KdubvJ8PMDCx3lbFeej1KF9ojndYeUmHurhCWt924bvi3XDAZgMf_Q09mhuP8m3yS-zuvpg8UxJYf8issUShJRKXhhRI-zrA"
+    static let other =
+        "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJodHRwczovL21hbmFnZW1lbnQuYXp1cmUuY29tIiwibmJmIjoxODAwMDAwMDAwLCJleHAiOjE4MDAwMDM2MDB9.cpXgVZbzX2NnLn788wThZunnVbIEKIU63h3xJWqJbck-qQD_uADeUdkWDCSf21gspMST-q1vb9Itm_cJgTDyFLxIX6QuB12uqiXWs_6lbNHQW5JmvdEdgKsCp_ELdbbGKDpW0Q3VI8vYiEmN-8BhJ0RG0xxcMgfy6smmGlGfzUrS-7Fit1hXq7qMLG0nrZEBjl796rLxuvLFoCS6fcany8OZ3gB_b0atM81Jme27A2IiMOMuZaw6iTJNNld9ef6G-eN_HE4QU9jtk8_UPmVUhT-KA4trMwbGauYJGStDfJRn1ZMw84dR4CuE51QSJTb70f_IyBqGvBd6mjZNLDJ2eg"
+    static let endless =
+        "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJodHRwczovL2V2ZW50aHVicy5henVyZS5uZXQiLCJuYmYiOjE4MDAwMDAwMDB9.vQmdKdUxQ-3Exj3Pfl2s5EzaZcsw9BQPaZCxhZ7jcpfq3QzcUdKLuNAmQ-4to3QWrhWf1-rvLcaDx9B5f3Nt6fOi0h_rjiAC0rxpqjNVZOqC_V63iMXz7RYqnFKAxQLR-XhuzbF_Jcd-VqXVvIer3SdZV4ODISUJxnWn2sKU9JrWdUHI8m0gp2AcdD708E3bof1hwzHg5qqTMA1mLRJllNX_jiZtIUujjdXOvACVAYlzyyoxhUsuHCE-qboxXZ7rK2D98BCtVDwh7LdjQOoeTuGlKGuXF0ZVOIXFm6bKk2tJyGtJ8GO92c16w2VsOxlN1-0Jr8eexOa6bS1lc6a4vA"
+    static let pretender =
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJodHRwczovL2V2ZW50aHVicy5henVyZS5uZXQiLCJuYmYiOjE4MDAwMDAwMDAsImV4cCI6MTgwMDAwMzYwMH0.KqUJpCsIiUy9iuAFbuSiDw5gH-AQa78iYrF8SnYAyWYbRjmQcuwYysOTkNKOvsvVM5RsA3UQw0MJdi36meWOi7JjcVxmZHJfHskBXOjRheY4wlNRRs9rSprdo8cBfXnlqWCFtxVVNfVHSJrHvu25vrPMuQhSsMJcX9-F3fMuwE0l4vsLWUPbhipm2ZKIHsm4naBN5vfdnYfhivHHoZ7S5xElLsKBIMJhPhmiWeo9BpovHwGO8rCCyrYRcQBpN16swr5P-3dgZn8PK5MOpql05zlvs-9_fpQYR9W8kkHVmkResKE777pSndETmQZSsyX18cKW63f8h6aj5wrv7xvwSA"
+    static let eventGrid =
+        "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJodHRwczovL2V2ZW50Z3JpZC5henVyZS5uZXQiLCJuYmYiOjE4MDAwMDAwMDAsImV4cCI6MTgwMDAwMzYwMH0.ISS-IAN1-vJNCWUvtoli2IkHGvDgFhdSIf0IxuAR-mupLnDZvu-AMMTRBwtywlk0pK11wpXlXRpVnT9mWZnWNA4HDbXxVJPN9sEaGLdR2fwviXtQ0zruHDnLhlcdtWoHmQizFTSvup8SFDKJb3SidMyhhXB8Rsow7ADJOhzXJU6hQrajfsEqJxvn2yTFN-3qDSY6j9iADZGk_4UKbJ5vwSBq3YBCpH-MXNNWTHcBqAhpgU414NSy82UWrfspE1F394tP3lMHpHr_abGaZcvbojC5bj5Jd9Fp8qXl1q1nTscjUNdIPaOq0rLu1tSMzApznkLvSF-gdVx4QTI8wRxiRA"
+}
