@@ -2,213 +2,15 @@
 Grid topic that checks the token, renewal, and what can go wrong. No Azure was at hand: the provider is
 identity_provider.py, of which Microsoft's own azure-identity gets its tokens too."""
 
-import json
-import os
-import signal
-import time
-import urllib.request
+import socket
+import threading
 
 import pytest
-from azure.core.credentials import AccessToken
-from azure.core.exceptions import ClientAuthenticationError
-from azure.eventhub import EventData, EventHubProducerClient
-from azure.eventhub.exceptions import AuthenticationError
-from azure.identity import (AzureCliCredential, CertificateCredential, ClientSecretCredential, ManagedIdentityCredential,
-                            WorkloadIdentityCredential)
 
-from conftest import twinroute
-from event_grid_topic import Topic
-from identity_provider import APP_SERVICE_HEADER, CLIENT, TENANT, Answer, IdentityProvider, new_key
+from identity_provider import APP_SERVICE_HEADER, CLIENT, Answer, new_key
+from identity_rig import FLOWS, GRID, HUBS, Bridge, flow, grid, hub, namespace, provider, topic  # noqa: F401
 from namespace_rig import Namespace
-from rig import find_twinroute, free_port, wait_for_session, wait_until
-
-HUBS, GRID = "https://eventhubs.azure.net", "https://eventgrid.azure.net"
-#: What the operator writes, and what Azure puts into the environment, for each flow as the provider calls it.
-FLOWS = ["secret", "certificate", "workload", "workload-environment", "imds", "imds-user-assigned", "appService", "azureCLI"]
-
-
-def environment(**variables):
-    kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("AZURE_", "IDENTITY_")) and not name.lower().endswith("_proxy")}
-    return {**kept, **variables}
-
-
-def flow(name, provider):
-    """(identity, environment)"""
-    application = {"tenant": TENANT, "client": CLIENT, "authority": provider.authority, "ca": str(provider.certificate)}
-    match name:
-        case "secret":
-            return {"kind": "clientSecret", "secret": provider.secrets[CLIENT], **application}, {}
-        case "certificate":
-            return {"kind": "clientCertificate", "certificate": str(provider.register_certificate()), **application}, {}
-        case "workload":
-            return {"kind": "workload", "tokenFile": str(provider.token_file), **application}, {}
-        case "workload-environment":
-            return {"kind": "workload", "ca": str(provider.certificate)}, {
-                "AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT, "AZURE_FEDERATED_TOKEN_FILE": str(provider.token_file),
-                "AZURE_AUTHORITY_HOST": provider.authority + "/"}
-        case "imds":
-            return {"kind": "managed"}, {"AZURE_POD_IDENTITY_AUTHORITY_HOST": provider.plain}
-        case "imds-user-assigned":
-            return {"kind": "managed", "client": CLIENT}, {"AZURE_POD_IDENTITY_AUTHORITY_HOST": provider.plain}
-        case "appService":
-            return {"kind": "managed"}, {"IDENTITY_ENDPOINT": f"{provider.plain}/msi/token", "IDENTITY_HEADER": APP_SERVICE_HEADER}
-        case "azureCLI":
-            return {"kind": "azureCLI"}, {"PATH": f"{provider.write_az(provider.folder / 'bin')}:{os.environ['PATH']}"}
-
-
-class Bridge:
-    def __init__(self, rig, mosquitto, env=None, **endpoints):
-        self.mosquitto, self.http, self.folder, self.sent = mosquitto, free_port(), rig.folder, 0
-        self.endpoints, self.config = endpoints, rig.folder / "bridge.yaml"
-        self.write()
-        self.child = rig.start("bridge", [find_twinroute(), "serve", "--config", self.config], env=environment(**(env or {})))
-        wait_for_session(mosquitto.port, self.child)
-        self.sent += 1  # the probe
-
-    def write(self):
-        self.config.write_text(json.dumps({
-            "source": "identity.example.net", "data": str(self.folder / "data"), "http": {"listen": f"127.0.0.1:{self.http}"},
-            "mqtt": [{"name": "plant", "url": f"mqtt://127.0.0.1:{self.mosquitto.port}", "clientID": "identity", "sessionExpiry": "1h",
-                      "subscriptions": [{"topic": "devices/{subject}/messages/events", "type": "telemetry"}]}],
-            "endpoints": self.endpoints, "routes": [{"id": name, "endpoint": name} for name in self.endpoints]}))
-
-    def reload(self):
-        self.write()
-        self.child.process.send_signal(signal.SIGHUP)
-
-    def status(self, endpoint=0):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/status", timeout=10) as answer:
-            return json.load(answer)["endpoints"][endpoint]
-
-    def publish(self, count, rate=0):
-        done = twinroute("publish", "--port", self.mosquitto.port, "--count", count, "--devices", 10, "--rate", rate, "--json",
-                         timeout=120)
-        assert done.returncode == 0, done.stderr
-        self.sent += count
-
-    def wait_for_delivery(self, endpoint=0, seconds=60):
-        def is_delivered():
-            status = self.status(endpoint)
-            # The probe may have come more than once.
-            return status["waiting"] == 0 and status["books"]["delivered"] >= self.sent
-
-        wait_until(is_delivered, seconds, "all events", self.child)
-        assert self.status(endpoint)["books"]["unaccounted"] == 0
-
-    def failure(self, words, seconds=30):
-        """The endpoint's failure, once it has all the words."""
-        def last():
-            said = self.status().get("lastFailure", "")
-            return said if all(word in said for word in words) else None
-
-        return wait_until(last, seconds, f"a failure with {words}", self.child)
-
-
-@pytest.fixture
-def provider(rig):
-    provider = IdentityProvider(rig.folder)
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
-def namespace(rig, provider):
-    return Namespace(rig, "--token-issuer", provider.issuer)
-
-
-@pytest.fixture
-def topic(rig, provider):
-    folder = rig.folder / "topic"
-    folder.mkdir()
-    topic = Topic(folder, [], issuer=provider.key.public_key())
-    yield topic
-    topic.close()
-
-
-def hub(namespace, identity, **fields):
-    return {"type": "EventHub", "path": "telemetry", "identity": identity,
-            "connectionString": f"Endpoint=sb://127.0.0.1:{namespace.port};UseDevelopmentEmulator=true", **fields}
-
-
-def grid(topic, identity):
-    return {"type": "EventGrid", "path": f"localhost:{topic.port}", "identity": identity, "tls": {"ca": str(topic.certificate)}}
-
-
-# The parts of the tests are honest.
-
-
-@pytest.mark.parametrize("name", FLOWS)
-def test_the_official_library_gets_its_tokens_from_the_provider(provider, monkeypatch, name):
-    identity, variables = flow(name, provider)
-    for variable in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "AZURE_POD_IDENTITY_AUTHORITY_HOST"):
-        monkeypatch.delenv(variable, raising=False)
-    for variable, value in variables.items():
-        monkeypatch.setenv(variable, value)
-    authority = {"authority": provider.authority, "connection_verify": str(provider.certificate), "disable_instance_discovery": True}
-    credential = {
-        "clientSecret": lambda: ClientSecretCredential(TENANT, CLIENT, identity["secret"], **authority),
-        "clientCertificate": lambda: CertificateCredential(TENANT, CLIENT, identity["certificate"], **authority),
-        "workload": lambda: WorkloadIdentityCredential(
-            tenant_id=TENANT, client_id=CLIENT, token_file_path=str(provider.token_file), **authority),
-        "managed": lambda: ManagedIdentityCredential(client_id=identity.get("client")),
-        "azureCLI": AzureCliCredential,
-    }[identity["kind"]]()
-    token = credential.get_token(f"{HUBS}/.default")
-    assert token.token.count(".") == 2 and token.expires_on > time.time() + 3000
-    if name == "secret":
-        with pytest.raises(ClientAuthenticationError, match="AADSTS7000215"):
-            ClientSecretCredential(TENANT, CLIENT, "wrong", **authority).get_token(f"{HUBS}/.default")
-
-
-class Given:
-    def __init__(self, text):
-        self.text = text
-
-    def get_token(self, *_, **__):
-        return AccessToken(self.text, int(time.time()) + 3600)
-
-
-def unsigned(token):
-    header = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"  # {"alg":"none","typ":"JWT"}
-    return f"{header}.{token.split('.')[1]}."
-
-
-TOKENS = {
-    "right": (True, lambda p: p.token(HUBS)),
-    "right, with a slash": (True, lambda p: p.token(HUBS + "/")),
-    "of Service Bus": (True, lambda p: p.token("https://servicebus.azure.net")),
-    "over": (False, lambda p: p.token(HUBS, life=-10)),
-    "not begun": (False, lambda p: p.token(HUBS, nbf=int(time.time()) + 100)),
-    "for something else": (False, lambda p: p.token("https://management.azure.com")),
-    "of another issuer": (False, lambda p: p.token(HUBS, key=new_key())),
-    "changed": (False, lambda p: p.token(HUBS)[:-8] + "AAAAAAAA"),
-    "unsigned": (False, lambda p: unsigned(p.token(HUBS))),
-    "no token": (False, lambda p: "SharedAccessSignature sr=x&sig=y&se=1900000000&skn=z"),
-}
-
-
-def test_the_namespace_takes_right_tokens_only(namespace, provider):
-    """With Microsoft's own client."""
-    for name, (is_right, make) in TOKENS.items():
-        producer = EventHubProducerClient(
-            f"127.0.0.1:{namespace.port}", "telemetry", Given(make(provider)), use_tls=False, retry_total=0)
-        with producer:
-            if is_right:
-                producer.send_batch([EventData("x")])
-            else:
-                with pytest.raises(AuthenticationError):
-                    producer.send_batch([EventData("x")])
-                    raise AssertionError(f"a token that is {name} was taken")
-    assert namespace.events("telemetry") == 3
-
-
-def test_a_namespace_names_what_is_no_key(rig):
-    file = rig.folder / "issuer.pem"
-    file.write_text("nothing")
-    done = twinroute("namespace", "--port", free_port(), "--http-port", free_port(), "--token-issuer", file)
-    assert done.returncode != 0 and "holds no public RSA key" in done.stderr
-
+from rig import wait_until
 
 # Each way in.
 
@@ -257,6 +59,57 @@ def test_a_token_of_the_namespace_over_tls(rig, mosquitto, provider):
         "connectionString": f"Endpoint=sb://localhost:{namespace.port}"})
     bridge.publish(100)
     bridge.wait_for_delivery()
+
+
+class Tunnels:
+    """An HTTP proxy that makes tunnels, and remembers to where."""
+
+    def __init__(self):
+        self.places, self.server = [], socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.server.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            client, _ = self.server.accept()
+            threading.Thread(target=self._tunnel, args=(client,), daemon=True).start()
+
+    def _tunnel(self, client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += client.recv(4096)
+        place = head.split()[1].decode()
+        self.places.append(place)
+        host, _, port = place.rpartition(":")
+        far = socket.create_connection((host, int(port)))
+        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        threading.Thread(target=self._copy, args=(far, client), daemon=True).start()
+        self._copy(client, far)
+
+    @staticmethod
+    def _copy(source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            """Either side may be gone."""
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_tokens_are_asked_for_through_the_proxy(rig, mosquitto, provider, namespace, is_written):
+    """The endpoint's own, or the environment's, which AMQP leaves alone. Azure's machine is asked without."""
+    tunnels = Tunnels()
+    identity, variables = flow("secret", provider)
+    managed, more = flow("imds", provider)
+    proxy = {"proxy": tunnels.url} if is_written else {}
+    variables = {**variables, **more, **({} if is_written else {"HTTPS_PROXY": tunnels.url, "HTTP_PROXY": tunnels.url})}
+    bridge = Bridge(rig, mosquitto, variables, hub=hub(namespace, identity, **proxy), managed=hub(namespace, managed, path="managed"))
+    bridge.publish(100)
+    bridge.wait_for_delivery(0)
+    bridge.wait_for_delivery(1)
+    authority = provider.authority.removeprefix("https://")
+    assert sorted(tunnels.places) == sorted([authority] + ([f"127.0.0.1:{namespace.port}"] if is_written else []))
 
 
 # Renewal

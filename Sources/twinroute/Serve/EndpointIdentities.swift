@@ -43,9 +43,21 @@ enum EndpointIdentities {
     ) throws -> EntraApplication {
         guard let tenant = identity.tenant, let client = identity.client else { throw incomplete(endpoint) }
         let authority = try identity.authority.map { try EntraAuthority(parsing: $0) } ?? .publicCloud
-        let proxy = try endpoint.proxy.map { try ProxyURL(parsing: $0) } ?? ProxyURL.inEnvironment(environment, for: authority.host)
         return EntraApplication(
-            authority: authority, tenant: tenant, client: client, trusted: identity.ca, proxy: proxy?.settings)
+            authority: authority, tenant: tenant, client: client, trusted: identity.ca,
+            proxy: try proxy(for: authority, of: endpoint, environment))
+    }
+
+    private static func proxy(
+        for authority: EntraAuthority, of endpoint: EndpointDefinition, _ environment: [String: String]
+    ) throws -> ProxySettings? {
+        do throws(ProxyURL.Fault) {
+            if let proxy = endpoint.proxy { return try ProxyURL(parsing: proxy).settings }
+            return try ProxyURL.inEnvironment(environment, for: authority.host)?.settings
+        } catch {
+            throw EndpointConnectors.UnusableEndpoint(
+                description: "endpoint \(endpoint.id): the proxy for its tokens, as HTTPS_PROXY has it: \(error); \(error.remedy)")
+        }
     }
 
     /// The configuration's check lets none of these through.
