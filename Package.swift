@@ -131,8 +131,7 @@ let package = Package(
             dependencies: [
                 "Notifications", "AMQPCodec", "Filters", "HeaderSerialization", "Routing", "AMQP", "MQTT", "Journal",
                 "Ingest", "Azure", "Delivery", "LocalNamespace", "Settings",
-                "HTTPServing", "ControlAPI", "Checking",
-                "HTTPServing", "ControlAPI", "Signing",
+                "HTTPServing", "ControlAPI", "Checking", "Signing",
                 "CAllocator", "CProton", "CMosquitto", "COpenSSL",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 httpClient,
@@ -195,9 +194,7 @@ let package = Package(
                 "AMQP", "AMQPCodec", "Azure", "Journal", "LocalNamespace", "Notifications", nioCore, nioPosix, logging,
             ]),
         tests(of: "HTTPServing", imports: ["TestSupport", nioCore, nioPosix, logging]),
-        tests(of: "Checking", imports: ["AMQP", "Azure", "MQTT"]),
         tests(of: "Checking", imports: ["AMQP", "Azure", "MQTT", "Notifications"]),
-        tests(of: "HTTPServing", imports: [nioCore, nioPosix, logging]),
         tests(
             of: "ControlAPI",
             imports: [
