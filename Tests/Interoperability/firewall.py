@@ -13,6 +13,8 @@ WEB_SOCKET_PATH = "/$servicebus/websocket"
 class Nginx:
     """In front of a listener that speaks AMQP over WebSocket without TLS."""
 
+    protocols = "ssl"
+
     def __init__(self, rig, upstream_port, certificates):
         self.port = free_port()
         folder = rig.folder / "nginx"
@@ -26,12 +28,23 @@ pid {folder}/nginx.pid;
 events {{}}
 http {{
 {temporary}
-  log_format upgrades '$status $http_upgrade $sent_http_sec_websocket_protocol $request_uri';
+  log_format upgrades '$server_protocol $status $http_upgrade $sent_http_sec_websocket_protocol $request_uri';
   access_log {folder}/access.log upgrades;
   server {{
-    listen 127.0.0.1:{self.port} ssl;
+    listen 127.0.0.1:{self.port} {self.protocols};
     ssl_certificate {certificates}/server.pem;
     ssl_certificate_key {certificates}/server.key;
+{self.location(upstream_port)}
+  }}
+}}
+""")
+        self.access = folder / "access.log"
+        self.child = rig.start("nginx", [find_program("nginx"), "-e", "stderr", "-p", folder, "-c", config])
+        wait_until(lambda: accepts(self.port), 20, "nginx", self.child)
+
+
+    def location(self, upstream_port):
+        return f"""\
     location = {WEB_SOCKET_PATH} {{
       proxy_pass http://127.0.0.1:{upstream_port};
       proxy_http_version 1.1;
@@ -39,13 +52,25 @@ http {{
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection "upgrade";
       proxy_read_timeout 300s;
-    }}
-  }}
-}}
-""")
-        self.access = folder / "access.log"
-        self.child = rig.start("nginx", [find_program("nginx"), "-e", "stderr", "-p", folder, "-c", config])
-        wait_until(lambda: accepts(self.port), 20, "nginx", self.child)
+    }}"""
+
+
+class HTTP2Nginx(Nginx):
+    """Speaks HTTP/2, in front of an Event Grid topic over HTTPS."""
+
+    protocols = "ssl http2"
+
+    def location(self, upstream_port):
+        return f"""\
+    client_max_body_size 4m;
+    location / {{
+      proxy_pass https://127.0.0.1:{upstream_port};
+      proxy_http_version 1.1;
+    }}"""
+
+    def requests(self):
+        """The protocol of each."""
+        return [line.split()[0] for line in self.access.read_text().splitlines()]
 
 
 class Tinyproxy:

@@ -17,6 +17,8 @@ from azure.eventgrid import EventGridEvent, EventGridPublisherClient, generate_s
 
 from conftest import twinroute
 from event_grid_topic import Answer, Topic
+from firewall import HTTP2Nginx, Tinyproxy
+from rabbitmq import make_certificates
 from rig import find_program, find_twinroute, free_port, wait_for_session, wait_until
 
 KEYS = ["Zmlyc3Qga2V5IG9mIHRoZSB0b3BpYw==", "c2Vjb25kIGtleSBvZiB0aGUgdG9waWM="]
@@ -213,6 +215,33 @@ def test_a_topic_with_a_custom_input_schema(rig, mosquitto):
     assert (event["kind"], event["version"], event["data"]["data"]) == ("microsoft.iot.telemetry", "1.0", {"temp": 21.5})
     assert set(event) == {*mapping.values(), "data"} and not topic.refusals
     topic.close()
+
+
+def test_through_a_proxy_that_wants_a_login(rig, mosquitto, topic):
+    proxy = Tinyproxy(rig, [topic.port], ("plant", "tunnel"))
+    bridge = Bridge(rig, mosquitto, topic, proxy=proxy.url("plant", "wrong"))
+    bridge.publish(100)
+    wait_until(lambda: "the proxy" in bridge.status().get("lastFailure", ""), 20, "the refusal", bridge.child)
+    assert not topic.events
+    bridge.definition["proxy"] = proxy.url("plant", "tunnel")
+    bridge.write()
+    bridge.child.process.send_signal(signal.SIGHUP)
+    bridge.check()
+    assert proxy.tunnels() > 1
+
+
+def test_over_http_2(rig, mosquitto, topic):
+    """Debian's nginx offers it; what refuses events, and batches, are as over HTTP/1.1."""
+    certificates = make_certificates(rig.folder / "certificates")
+    nginx = HTTP2Nginx(rig, topic.port, certificates)
+    topic.is_poison = lambda event: "poison" in json.dumps(event["data"])
+    topic.answer(Answer(503, {"Retry-After": "1"}, count=2))
+    bridge = Bridge(rig, mosquitto, topic, path=f"localhost:{nginx.port}", auth="plain", tls={"ca": f"{certificates}/ca.pem"})
+    bridge.publish(500)
+    bridge.publish_one("device-1", json.dumps({"poison": 1}))
+    bridge.publish(500)
+    bridge.check(letters=1)
+    assert set(nginx.requests()) == {"HTTP/2.0"}
 
 
 @pytest.mark.parametrize("schema", ["EventGrid", "CloudEvents"])

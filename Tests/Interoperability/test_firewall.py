@@ -116,7 +116,7 @@ def check_delivered(bridge):
 def test_nginx_hands_the_upgrade_on(start, far_side):
     check_delivered(start())
     upgrades = far_side.nginx.access.read_text().splitlines()
-    assert upgrades and set(upgrades) == {f"101 websocket AMQPWSB10 {WEB_SOCKET_PATH}"}
+    assert upgrades and set(upgrades) == {f"HTTP/1.1 101 websocket AMQPWSB10 {WEB_SOCKET_PATH}"}
 
 
 @pytest.mark.parametrize("login", [None, LOGIN])

@@ -40,10 +40,10 @@ def test_sighup_takes_changed_routes_over_or_nothing(rig):
     reload("stays in force")
     assert waiting_after("3") == 2
     write([{"id": "none", "endpoint": "hub", "filter": "false"}], source="other.example.net")
-    reload("only routes, connection strings and identities can change")
+    reload("only routes, and of endpoints")
     assert waiting_after("4") == 3
     write([{"id": "all", "endpoint": "hub"}], key="other")
-    reload("connection strings replaced")
+    reload("the way to the endpoint replaced")
     assert waiting_after("5") == 4
     endpoint = status(bridge)["endpoints"][0]
     assert endpoint["state"] in ("connecting", "backing off") and endpoint["keyInUse"] == "primary"

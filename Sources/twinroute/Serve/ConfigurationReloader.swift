@@ -8,7 +8,8 @@ import Settings
 import UnixSignals
 
 /// Takes a changed configuration over while the bridge runs, when SIGHUP says so: all of it or
-/// none (design.md 5.2). What can change so far are the routes, and the endpoints' keys and identities.
+/// none (design.md 5.2). What can change so far are the routes, and how to sign in at the
+/// endpoints and the way there.
 struct ConfigurationReloader: Service {
     /// Reads the file again.
     let load: @Sendable () throws -> BridgeConfiguration
@@ -34,7 +35,7 @@ struct ConfigurationReloader: Service {
             let changed = try load()
             guard changed.withoutWhatMayChange == inForce.withoutWhatMayChange else {
                 logger.error(
-                    "only routes, connection strings and identities can change while the bridge runs; nothing was taken over, restart it for the rest"
+                    "only routes, and of endpoints connection strings, identity, auth, transport, proxy and tls can change while the bridge runs; nothing was taken over, restart it for the rest"
                 )
                 return inForce
             }
@@ -50,7 +51,7 @@ struct ConfigurationReloader: Service {
                     continue
                 }
                 outbox.replace(new)
-                logger.notice("connection strings replaced", metadata: [LogKey.endpoint: "\(outbox.endpoint)"])
+                logger.notice("the way to the endpoint replaced", metadata: [LogKey.endpoint: "\(outbox.endpoint)"])
             }
             return changed
         } catch {
@@ -83,6 +84,10 @@ extension BridgeConfiguration {
             rest.endpoints[index].connectionString = Secret("")
             rest.endpoints[index].secondaryConnectionString = nil
             rest.endpoints[index].identity = nil
+            rest.endpoints[index].auth = .token
+            rest.endpoints[index].transport = .amqp
+            rest.endpoints[index].proxy = nil
+            rest.endpoints[index].tls = EndpointTLS()
         }
         return rest
     }
