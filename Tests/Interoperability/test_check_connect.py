@@ -3,6 +3,7 @@ something else: each fault is named where it is, with its remedy, in a bounded t
 nothing is sent and nothing is taken from a bridge that runs."""
 
 import datetime
+import http.server
 import json
 import os
 import pathlib
@@ -376,6 +377,30 @@ def test_an_event_grid_topic(rig, topic):
     assert check.outcomes("half")["secondary: key"] == "ok"
     assert check.failed("unknown")[0]["step"] == "TLS"
     assert topic.events == []
+
+
+def test_a_far_side_that_repeats_what_it_was_told_does_not_show_the_key(rig):
+    class Parrot(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            said = json.dumps({"error": {"code": "Unauthorized", "message": f"not with {self.headers['aeg-sas-key']}"}}).encode()
+            self.send_response(401)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Parrot)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        check = Check(rig, [], {"grid": {"type": "EventGrid", "connectionString": GRID_FIRST, "auth": "plain",
+                                         "path": f"http://127.0.0.1:{server.server_port}/api/events"}})
+    finally:
+        server.shutdown()
+        server.server_close()
+    (failed,) = check.failed("grid")
+    assert failed["step"] == "key" and "not with ***" in failed["detail"]
 
 
 @pytest.mark.parametrize("minutes, outcome", [(-20, "failed"), (20, "failed"), (2, "warning")])

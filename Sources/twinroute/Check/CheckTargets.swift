@@ -2,6 +2,7 @@ import AMQP
 import Azure
 import Checking
 import Delivery
+import Foundation
 import Logging
 import NIOCore
 import Notifications
@@ -65,7 +66,9 @@ struct CheckTargets {
     }
 
     /// All that must not be shown, also in the pieces in which a far side could repeat it.
-    static func secrets(of configuration: BridgeConfiguration) -> [Secret] {
+    static func secrets(
+        of configuration: BridgeConfiguration, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> [Secret] {
         let strings = configuration.endpoints.flatMap { [$0.connectionString] + ($0.secondaryConnectionString.map { [$0] } ?? []) }
         let pieces = strings.flatMap { string -> [Secret] in
             switch try? ConnectionString(parsing: string).authentication {
@@ -73,7 +76,8 @@ struct CheckTargets {
             case .anonymous, nil: [string]
             }
         }
-        let logins = configuration.endpoints.compactMap(\.proxy).flatMap { proxy -> [Secret] in
+        let fromEnvironment = ["HTTPS_PROXY", "https_proxy"].compactMap { environment[$0].map { Secret($0) } }
+        let logins = (configuration.endpoints.compactMap(\.proxy) + fromEnvironment).flatMap { proxy -> [Secret] in
             let password = (try? ProxyURL(parsing: proxy))?.settings.login?.password
             return [proxy] + (password.map { [Secret($0)] } ?? [])
         }
