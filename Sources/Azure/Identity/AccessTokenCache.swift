@@ -13,6 +13,10 @@ public actor AccessTokenCache {
         var request: Task<Result<AccessToken, EndpointFailure>, Never>?
         /// What is answered until then.
         var patience: (failure: EndpointFailure, until: Int64)?
+
+        func isOfUse(at now: Int64) -> Bool {
+            request != nil || (token?.isUsable(at: now) ?? false) || (patience.map { now < $0.until } ?? false)
+        }
     }
 
     private let now: @Sendable () -> Int64
@@ -72,7 +76,7 @@ public actor AccessTokenCache {
     private func answered(_ key: Key, _ result: Result<AccessToken, EndpointFailure>) {
         let now = now()
         // Of identities that are no longer asked for nothing stays.
-        entries = entries.filter { $0.key == key || $0.value.request != nil || ($0.value.token?.isUsable(at: now) ?? false) }
+        entries = entries.filter { $0.key == key || $0.value.isOfUse(at: now) }
         entries[key]?.request = nil
         entries[key]?.patience = nil
         switch result {
