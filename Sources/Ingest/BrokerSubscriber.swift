@@ -54,6 +54,12 @@ public struct BrokerSubscriber: Service {
         }
     }
 
+    /// Waits until every connection has subscribed for the first time, or the task is cancelled. For one
+    /// who waits.
+    public func hasSubscribed() async {
+        for pipeline in pipelines { await pipeline.firstSubscription.wait() }
+    }
+
     public func run() async throws {
         try await withThrowingTaskGroup { group in
             for connection in connections {

@@ -37,6 +37,7 @@ final class IngestPipeline: ConnectionHandler {
     private let clock: @Sendable () -> WallTime
     private let logger: Logger
     private let state: Mutex<State>
+    let firstSubscription = FirstSubscription()
 
     init(
         subscriptions: [IngestSubscription],
@@ -88,6 +89,7 @@ final class IngestPipeline: ConnectionHandler {
 
     func connectionChanged(to connection: ConnectionState) {
         connection.log(to: logger)
+        if connection == .subscribed { firstSubscription.reached() }
         if case .connected(let sessionPresent) = connection, let session {
             prepareRedelivery(of: session, sessionPresent: sessionPresent)
         }

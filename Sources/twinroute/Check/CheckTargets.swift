@@ -50,7 +50,7 @@ struct CheckTargets {
         let way = AMQP.ConnectionConfiguration(
             host: topic.server.host, port: topic.server.port ?? (topic.usesTLS ? 443 : 80),
             tls: topic.usesTLS ? AMQP.TLSSettings(authorities: endpoint.tls.ca.map { [$0] } ?? []) : nil,
-            proxy: try endpoint.proxy.map { try ProxyURL(parsing: $0).settings }, containerID: "")
+            proxy: try EventGridEndpoint.proxy(of: endpoint, host: topic.server.host), containerID: "")
         return EventGridCheck(
             name: endpoint.id.rawValue, place: "EventGrid at \(HostAndPort(host: way.host, port: way.port))", way: way, keys: keys, group: group)
     }
@@ -69,7 +69,8 @@ struct CheckTargets {
     static func secrets(
         of configuration: BridgeConfiguration, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> [Secret] {
-        let strings = configuration.endpoints.flatMap { [$0.connectionString] + ($0.secondaryConnectionString.map { [$0] } ?? []) }
+        // With an identity the connection string says where to, and holds no key.
+        let strings = configuration.endpoints.filter { $0.identity == nil }.flatMap { [$0.connectionString] + ($0.secondaryConnectionString.map { [$0] } ?? []) }
         let pieces = strings.flatMap { string -> [Secret] in
             switch try? ConnectionString(parsing: string).authentication {
             case .sharedAccessKey(_, let key), .plain(_, let key), .sharedAccessSignature(let key): [string, key]
@@ -81,6 +82,6 @@ struct CheckTargets {
             let password = (try? ProxyURL(parsing: proxy))?.settings.login?.password
             return [proxy] + (password.map { [Secret($0)] } ?? [])
         }
-        return pieces + logins + configuration.brokers.compactMap(\.password)
+        return pieces + logins + configuration.endpoints.compactMap { $0.identity?.secret } + configuration.brokers.compactMap(\.password)
     }
 }

@@ -1,3 +1,4 @@
+import Ingest
 import Journal
 import LocalNamespace
 import Logging
@@ -11,7 +12,7 @@ import UnixSignals
 /// goes from the last to the first: it stops reading, from brokers and over HTTP, before it stops
 /// delivering.
 struct Bridge {
-    private let greeting: [String]
+    private let greeting: Announcement
     private let services: [any Service]
     private let journal: Journal
     private let logger: Logger
@@ -33,7 +34,7 @@ struct Bridge {
             load: reload, configuration: configuration, router: core.router, places: core.places,
             outboxes: core.outboxes, group: group, logger: logger)
         return Bridge(
-            greeting: Greeting.lines(for: configuration),
+            greeting: Announcement(lines: Greeting.lines(for: configuration)),
             services: [core.audit] + core.outboxes + api + core.subscribers + [reloader],
             journal: core.journal,
             logger: logger)
@@ -56,7 +57,10 @@ struct Bridge {
             host: host, port: defaults.mqttPort, folder: "\(defaults.data)/mosquitto", logger: logger)
         let api = try await core.startAPI(configuration.http, on: group, logger: logger)
         return Bridge(
-            greeting: Greeting.lines(for: defaults),
+            // It says what to publish, which would be lost before the bridge has subscribed.
+            greeting: Announcement(lines: Greeting.lines(for: defaults)) { [subscribers = core.subscribers] in
+                for subscriber in subscribers { await subscriber.hasSubscribed() }
+            },
             services: [namespace, broker, core.audit] + core.outboxes + api + core.subscribers,
             journal: core.journal,
             logger: logger)
@@ -65,7 +69,7 @@ struct Bridge {
     /// Runs until SIGTERM or Ctrl-C, then stops in order.
     func run() async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services + [Announcement(lines: greeting)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services + [greeting], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownLimit
         defer { journal.close() }
         try await ServiceGroup(configuration: configuration).run()

@@ -40,7 +40,7 @@ enum EventGridEndpoint {
     }
 
     /// What is written counts, then what the environment says.
-    private static func proxy(of endpoint: EndpointDefinition, host: String) throws -> ProxySettings? {
+    static func proxy(of endpoint: EndpointDefinition, host: String) throws -> ProxySettings? {
         if let proxy = endpoint.proxy { return try ProxyURL(parsing: proxy).settings }
         return try ProxyURL.inEnvironment(ProcessInfo.processInfo.environment, for: host)?.settings
     }
