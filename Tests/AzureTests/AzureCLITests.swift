@@ -70,6 +70,8 @@ struct AzureCLITests {
         }
         #expect(!isAlive)
         #expect(try await failure("yes")?.condition == "identity:timeout:az")
+        let quiet = try await failure("exec >&- 2>&-; sleep 1000", limit: .seconds(1))
+        #expect(quiet?.condition == "identity:timeout:az")
     }
 
     @Test("a token of an older version has its time as local time")

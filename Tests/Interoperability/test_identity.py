@@ -7,8 +7,9 @@ import threading
 
 import pytest
 
+from conftest import twinroute
 from identity_provider import APP_SERVICE_HEADER, CLIENT, Answer, new_key
-from identity_rig import FLOWS, GRID, HUBS, Bridge, flow, grid, hub, namespace, provider, topic  # noqa: F401
+from identity_rig import FLOWS, GRID, HUBS, Bridge, environment, flow, grid, hub, namespace, provider, topic  # noqa: F401
 from namespace_rig import Namespace
 from rig import wait_until
 
@@ -187,6 +188,18 @@ def test_a_new_federated_token_and_a_new_certificate_are_read(rig, mosquitto, pr
 
 
 # What goes wrong
+
+
+def test_check_connect_tries_the_identity(rig, mosquitto, provider, namespace, topic):
+    identity, _ = flow("secret", provider)
+    bridge = Bridge(rig, mosquitto, hub=hub(namespace, identity), grid=grid(topic, identity))
+    done = twinroute("check", "--config", bridge.config, "--connect", env=environment())
+    assert done.returncode == 0 and "Entra token for sb://" in done.stdout, done.stdout + done.stderr
+    bridge.endpoints["hub"]["identity"] = {**identity, "secret": "not-the-secret"}
+    bridge.write()
+    done = twinroute("check", "--config", bridge.config, "--connect", env=environment())
+    said = done.stdout + done.stderr
+    assert done.returncode == 1 and "AADSTS7000215" in said and "not-the-secret" not in said and provider.secrets[CLIENT] not in said
 
 
 def test_a_wrong_secret_is_named_and_a_reload_repairs_it(rig, mosquitto, provider, namespace):

@@ -40,6 +40,10 @@ public final class EventGridCredential: Sendable {
         now = { UnixTime.now }
     }
 
+    var isIdentity: Bool {
+        if case .identity = way { true } else { false }
+    }
+
     struct Header: Sendable, Hashable {
         var name: String
         var value: String

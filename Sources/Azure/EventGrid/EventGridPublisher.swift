@@ -34,16 +34,17 @@ struct EventGridPublisher: Sendable {
             let header = try await credential.header()
             let answer = await publish(body, header)
             // A token may be taken back before its time; a second one that is refused says that it is not that.
-            guard answer.isUnauthorized, await credential.wasRefused(header) else { return answer }
-            var second = await publish(body, try await credential.header())
-            if second.isUnauthorized, case .refused(var failure) = second {
-                failure.detail += "; give the identity the role EventGrid Data Sender on the topic, and check identity.tenant"
-                second = .refused(failure)
-            }
-            return second
+            guard answer.isUnauthorized, await credential.wasRefused(header) else { return withRemedy(answer) }
+            return withRemedy(await publish(body, try await credential.header()))
         } catch {
             return .none(error)
         }
+    }
+
+    private func withRemedy(_ answer: Answer) -> Answer {
+        guard credential.isIdentity, case .refused(var failure) = answer, failure.kind == .unauthorized else { return answer }
+        failure.detail += "; give the identity the role EventGrid Data Sender on the topic, and check identity.tenant"
+        return .refused(failure)
     }
 
     private func publish(_ body: ByteBuffer, _ credential: EventGridCredential.Header) async -> Answer {

@@ -82,6 +82,6 @@ struct CheckTargets {
             let password = (try? ProxyURL(parsing: proxy))?.settings.login?.password
             return [proxy] + (password.map { [Secret($0)] } ?? [])
         }
-        return pieces + logins + configuration.endpoints.compactMap { $0.identity?.secret } + configuration.brokers.compactMap(\.password)
+        return pieces + logins + configuration.endpoints.compactMap(\.identity?.secret) + configuration.brokers.compactMap(\.password)
     }
 }
