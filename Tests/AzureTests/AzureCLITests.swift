@@ -57,7 +57,7 @@ struct AzureCLITests {
         let folder = try CommandFolder()
         let script = "sleep 1000 & echo $! > \(folder.path)/child; wait"
         let hung = try await failure(script, limit: .seconds(3))
-        #expect(hung?.condition == "identity:timeout:az" && hung?.kind == .timedOut)
+        #expect(hung?.condition == "identity:timeout:az" && hung?.kind == .timedOut, "\(String(describing: hung))")
         let text = try String(contentsOfFile: "\(folder.path)/child", encoding: .utf8)
         let child = try #require(pid_t(text.filter(\.isNumber)))
         // It is gone, or waits for somebody to notice.

@@ -31,15 +31,21 @@ struct BoundedCommand: Sendable {
 
     private func runAndWait() -> Result {
         guard let output = Pipe(), let errors = Pipe() else { return .notStarted(String(cString: strerror(errno))) }
+        let end = ContinuousClock.now + limit
+        var started = spawn(output, errors)
+        // A program that somebody is writing, or that a child of another thread has open for a moment yet.
+        while started == .failure(SpawnError(code: ETXTBSY)), ContinuousClock.now < end {
+            poll(nil, 0, 5)
+            started = spawn(output, errors)
+        }
         let child: pid_t
-        switch spawn(output, errors) {
-        case .success(let started): child = started
+        switch started {
+        case .success(let id): child = id
         case .failure(let error): return .notStarted(String(cString: strerror(error.code)))
         }
         // The child has copies of its own.
         output.closeInput()
         errors.closeInput()
-        let end = ContinuousClock.now + limit
         if let texts = read([output, errors], until: end), let status = Self.end(of: child, until: end) {
             return .ended(Self.exitCode(status), output: texts[0], errors: texts[1])
         }
@@ -59,7 +65,7 @@ struct BoundedCommand: Sendable {
         return status
     }
 
-    private struct SpawnError: Error {
+    private struct SpawnError: Error, Equatable {
         let code: Int32
     }
 
