@@ -180,10 +180,11 @@ let package = Package(
         tests(of: "Ingest", imports: ["TestSupport", "HeaderSerialization", "Journal", "MQTT", "Notifications", "Routing", logging]),
         tests(
             of: "LocalNamespace",
-            imports: ["AMQP", "AMQPCodec", nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
+            imports: ["TestSupport", "AMQP", "AMQPCodec", nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
         tests(
             of: "Azure",
             imports: [
+                "TestSupport",
                 "AMQP", "AMQPCodec", "HeaderSerialization", "LocalNamespace", "Notifications", "Signing", httpClient, nioCore,
                 nioHTTP1, nioPosix, logging,
             ]),
@@ -201,7 +202,7 @@ let package = Package(
                 "TestSupport",
                 "HTTPServing", "Ingest", "Journal", "Notifications", "Routing", nioPosix, logging,
             ]),
-        tests(of: "Settings", imports: ["Azure", "Notifications", "Routing"]),
+        tests(of: "Settings", imports: ["TestSupport", "Azure", "Notifications", "Routing"]),
     ] + fuzzTargets,
     swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Access tokens that were signed with the key of `issuer` by `openssl dgst`; good from 1800000000 to 1800003600.
 enum TestTokens {
     static let issuer = """
@@ -11,27 +13,7 @@ enum TestTokens {
         NQIDAQAB
         -----END PUBLIC KEY-----
         """
-    static let certificate = """
-        -----BEGIN CERTIFICATE-----
-        MIIDATCCAemgAwIBAgIUZFFsjtfyH3Gl+Z3fqwa9sXzCvK4wDQYJKoZIhvcNAQEL
-        BQAwDzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjExNzQyNDNaGA8yMTI2MTAyODE3
-        NDI0M1owDzENMAsGA1UEAwwEdGVzdDCCASIwDQYJKoZIhvcNAQEBBQADggEPADCC
-        AQoCggEBAN+5vaF2L/dIDDL1sKklfpFl3cGP50/uW3jE7H9tzndxO8Noqk2Rc7S3
-        UG1VYAMCtvII4fXtPAvl8sCEje1hgycwGyLPkkBQrJ9yGvY2mcQtW8wtcpGVy8gV
-        6tszjG4t3Pco2X1TGPYPNOWCZ3zZ41XLZIQPibZpaC0J7cxvJxCkMSLZNwrvmBLa
-        6Cu9pJ1NglFZyRwfvW4R7EjMQYff+S+PZC4rcsIn0N51/fEW3RY6ciNoFuX86YgW
-        AoXLff3giXnFewR+sp30X4/6oPZ8eHHHJVTx5tNRwuVcAULjGglpVCQKP58yiJ0e
-        6fYVGfFls2XTEu+g3jtBvVRroQJ56TUCAwEAAaNTMFEwHQYDVR0OBBYEFM7JrMMA
-        WRfZvwHnX/gFTec5rn4oMB8GA1UdIwQYMBaAFM7JrMMAWRfZvwHnX/gFTec5rn4o
-        MA8GA1UdEwEB/wQFMAMBAf8wDQYJKoZIhvcNAQELBQADggEBAKWtEVuObP4g1GLu
-        xNEGXCuojKxGo4vxxI+uz/tB0+nilKlvoxrEOiJe2yGQ9nxqBkUIupyQWJGGDXOl
-        KsXyl4lWyEdUcuzyI4bAT8aA5KwbPXlvC8eCdsGBx4A/4JdSd/3M4woIPkWWRhmN
-        NayYqva6odR9YBvVrypNx3rT8ruGUIy7QWox8DeapoSnlUfCMbeGKyDiCOqUeT31
-        i4OuRTSXaOcrA9vtAetJ41yYN6BB+lWfNbxU5dJnQ69gaDutFybvPJyZy0rXsMU7
-        dSyToH1qTKpJp8ztgLF1kvSQ4d7fDph8PklLZbjuIZKugOQmfo291kUp1uEusZB9
-        HA4qZew=
-        -----END CERTIFICATE-----
-        """
+    static let certificate = TestKeys.certificate
     static let right =
         "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJodHRwczovL2V2ZW50aHVicy5henVyZS5uZXQiLCJuYmYiOjE4MDAwMDAwMDAsImV4cCI6MTgwMDAwMzYwMH0.0p4fvdNXH-tkSrbQrCKEYrnjQxnDEDLEkUmHRcVab8HG0nLEa6x6_MhpO_2eqBUqTiC4CPdks8Zorqi9JMgG0zEiddZwEbXllKdFSdxog5jmjhbKXXIrT7lNHPNho5TWuCxO0_JO-kT7C2dzV4FCr0n1b5Y7gqUN_lSblI2Irhk0h-bRitTbPm5tDxq8iCoo_ZdAEtuIBO_wAWAbCa8AdwtcxUvljc3bPsTyUPWVpOtVj2IWDwcwDNPNF7B1nZNMb07D1KcTkWnEO1o6tuBsV3DmvClsV-V6MZG5ccxFstvwEuKrgfFZtz7hcLfsrSuzN9EExPYc4z_X6Bvhlp40vg"
     static let slash =

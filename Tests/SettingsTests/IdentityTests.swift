@@ -1,6 +1,7 @@
 import Notifications
 import Routing
 import Settings
+import TestSupport
 import Testing
 
 @Suite("An endpoint's identity")

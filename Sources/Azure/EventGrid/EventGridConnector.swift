@@ -2,7 +2,6 @@ public import AMQP
 import AsyncHTTPClient
 import Logging
 import NIOCore
-import NIOSSL
 import Notifications
 
 /// Publishes to an Event Grid topic over HTTPS.
@@ -60,21 +59,8 @@ public struct EventGridConnector: EndpointConnector {
     }
 
     func client() -> HTTPClient {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.timeout.connect = .seconds(10)
+        var configuration = HTTPClient.Configuration(trusting: authority, through: proxy)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.requests
-        // A request is sent again by who knows what it carries.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.minimumTLSVersion = .tlsv12
-        if let authority { tls.trustRoots = .file(authority) }
-        configuration.tlsConfiguration = tls
-        configuration.proxy = proxy.map { proxy in
-            .server(
-                host: proxy.host, port: proxy.port,
-                authorization: proxy.login.map { .basic(username: $0.user, password: $0.password) })
-        }
         return HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
     }
 }

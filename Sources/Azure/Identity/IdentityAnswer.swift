@@ -4,7 +4,6 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import Notifications
 
 /// What came back from where a token was asked for.
@@ -29,7 +28,9 @@ struct IdentityAnswer: Sendable, Hashable {
         to request: HTTPClientRequest, host: String, trusted: String? = nil, proxy: ProxySettings? = nil,
         connectLimit: TimeAmount = .seconds(10)
     ) async throws(EndpointFailure) {
-        let client = Self.client(trusted, proxy, connectLimit)
+        let client = HTTPClient(
+            eventLoopGroupProvider: .singleton,
+            configuration: HTTPClient.Configuration(trusting: trusted, through: proxy, connectLimit: connectLimit))
         var request = request
         request.headers.add(name: "accept", value: "application/json")
         request.headers.add(name: "user-agent", value: "twinroute")
@@ -59,23 +60,6 @@ struct IdentityAnswer: Sendable, Hashable {
         } catch {
             return .failure(error)
         }
-    }
-
-    private static func client(_ trusted: String?, _ proxy: ProxySettings?, _ connectLimit: TimeAmount) -> HTTPClient {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.timeout.connect = connectLimit
-        configuration.connectionPool.retryConnectionEstablishment = false
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.minimumTLSVersion = .tlsv12
-        if let trusted { tls.trustRoots = .file(trusted) }
-        configuration.tlsConfiguration = tls
-        configuration.proxy = proxy.map { proxy in
-            .server(
-                host: proxy.host, port: proxy.port,
-                authorization: proxy.login.map { .basic(username: $0.user, password: $0.password) })
-        }
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 }
 

@@ -1,6 +1,6 @@
 /// Keys that are of no use to anybody, made for these tests.
-enum TestKeys {
-    static let certificate = """
+public enum TestKeys {
+    public static let certificate = """
         -----BEGIN CERTIFICATE-----
         MIIDATCCAemgAwIBAgIUZFFsjtfyH3Gl+Z3fqwa9sXzCvK4wDQYJKoZIhvcNAQEL
         BQAwDzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjExNzQyNDNaGA8yMTI2MTAyODE3
@@ -21,7 +21,7 @@ enum TestKeys {
         HA4qZew=
         -----END CERTIFICATE-----
         """
-    static let key = """
+    public static let key = """
         -----BEGIN PRIVATE KEY-----
         MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDfub2hdi/3SAwy
         9bCpJX6RZd3Bj+dP7lt4xOx/bc53cTvDaKpNkXO0t1BtVWADArbyCOH17TwL5fLA
@@ -51,7 +51,7 @@ enum TestKeys {
         z2WotIwUtXnpRVsLIeNf9eA=
         -----END PRIVATE KEY-----
         """
-    static let ellipticCertificate = """
+    public static let ellipticCertificate = """
         -----BEGIN CERTIFICATE-----
         MIIBdTCCARugAwIBAgIUeHD0Y86hyylDKqcxKUzIxt7GZNswCgYIKoZIzj0EAwIw
         DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjExNzQyNDNaGA8yMTI2MTAyODE3NDI0
@@ -63,14 +63,14 @@ enum TestKeys {
         bJkCHWenAiEApa0ik5lXl3OpRW5tHwiKmimIANNUgQl8Gy5BUFljlZI=
         -----END CERTIFICATE-----
         """
-    static let ellipticKey = """
+    public static let ellipticKey = """
         -----BEGIN PRIVATE KEY-----
         MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg0uVy0OcAW1MaCuxv
         kwGEJfkMoyRWb0/4CEcg0bm6piahRANCAAQ9UVY/LoLA4MeIlcke/T+mqqiux0oE
         GQwuZSAXOT1YP/DIdlQ3RHnMEiFCqW2dV6IKI5Su52Cx60L+n5uhFf6W
         -----END PRIVATE KEY-----
         """
-    static let lockedKey = """
+    public static let lockedKey = """
         -----BEGIN ENCRYPTED PRIVATE KEY-----
         MIIFLTBXBgkqhkiG9w0BBQ0wSjApBgkqhkiG9w0BBQwwHAQIJt6CEGWZ1loCAggA
         MAwGCCqGSIb3DQIJBQAwHQYJYIZIAWUDBAECBBDzjDfY+TVkhF/4Zremwfv6BIIE
