@@ -32,7 +32,8 @@ run: build ## the bridge with its embedded defaults
 test: setup ## all tests, with a short crash test and a few faults
 	swift build --build-tests
 	swift test --skip-build
-	TWINROUTE=$(abspath $(DEBUG)) $(PYTHON) -m pytest Tests/Interoperability
+	# They wait more than they work; a file's tests share what they start.
+	TWINROUTE=$(abspath $(DEBUG)) $(PYTHON) -m pytest Tests/Interoperability -n 3 --dist loadfile
 
 .PHONY: crashtest
 crashtest: build ## kill the bridge 50 times under load; KILLS=n for another number

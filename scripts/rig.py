@@ -7,6 +7,7 @@ when that is killed.
 """
 
 import ctypes
+import fcntl
 import json
 import os
 import pathlib
@@ -30,13 +31,16 @@ class RigError(Exception):
 
 
 _handed_out = set()
+#: Of several test processes side by side each has a range of its own.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 6
+_PORTS = range(20_000 + 2_000 * _worker, 22_000 + 2_000 * _worker)
 
 
 def free_port():
     """Below the ports that the system gives to whoever asks for any: nobody's outgoing connection
     takes it between now and its use. None is handed out twice."""
     for _ in range(1000):
-        port = random.randrange(20_000, 32_000)
+        port = random.choice(_PORTS)
         if port in _handed_out:
             continue
         with socket.socket() as probe:
@@ -46,10 +50,17 @@ def free_port():
                 return port
             except OSError:
                 continue
-    raise RigError("no free port between 20000 and 32000")
+    raise RigError(f"no free port between {_PORTS.start} and {_PORTS.stop}")
 
 
 def build_floor():
+    # Test processes side by side all want it.
+    with open(FLOOR / "Makefile") as makefile:
+        fcntl.flock(makefile, fcntl.LOCK_EX)
+        _build_floor()
+
+
+def _build_floor():
     done = subprocess.run(["make", "-s", "-C", str(FLOOR)], capture_output=True, text=True)
     if done.returncode != 0:
         raise RigError(f"make -C Benchmarks/floor failed:\n{done.stdout}{done.stderr}")
