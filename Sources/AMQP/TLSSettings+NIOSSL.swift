@@ -4,7 +4,8 @@ extension TLSSettings {
     func clientContext() throws(AMQPError) -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = nioVerification
-        try setTrust(&configuration)
+        // Beside the system's.
+        configuration.additionalTrustRoots = [.certificates(try trusted())]
         if let certificate {
             configuration.certificateChain = try Self.certificates(certificate, field: "tls.certificate")
                 .map { .certificate($0) }
@@ -23,7 +24,8 @@ extension TLSSettings {
             privateKey: .privateKey(try Self.key(key)))
         // A server has no host name to compare with.
         configuration.certificateVerification = verification == .none ? .none : .noHostnameVerification
-        try setTrust(&configuration)
+        // Whoever shows a certificate of the system's authorities is not one of ours.
+        if !authorities.isEmpty { configuration.trustRoots = .certificates(try trusted()) }
         return try Self.context(configuration)
     }
 
@@ -42,11 +44,10 @@ extension TLSSettings {
         }
     }
 
-    private func setTrust(_ configuration: inout TLSConfiguration) throws(AMQPError) {
-        guard !authorities.isEmpty else { return }
+    private func trusted() throws(AMQPError) -> [NIOSSLCertificate] {
         var certificates: [NIOSSLCertificate] = []
         for file in authorities { certificates += try Self.certificates(file, field: "tls.authorities") }
-        configuration.trustRoots = .certificates(certificates)
+        return certificates
     }
 
     private static func key(_ file: String) throws(AMQPError) -> NIOSSLPrivateKey {

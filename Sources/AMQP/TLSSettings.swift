@@ -9,7 +9,7 @@ public struct TLSSettings: Sendable, Hashable {
         case none
     }
 
-    /// Files with the trusted authorities. Empty: those of the system.
+    /// Files with trusted authorities: of a client beside those of the system, of a listener the only ones.
     public var authorities: [String]
     /// Our own certificate chain and its key: required of a listener, optional for a client.
     public var certificate: String?

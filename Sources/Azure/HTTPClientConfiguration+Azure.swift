@@ -8,7 +8,7 @@ extension HTTPClient.Configuration {
     /// for who sends knows what it carries.
     ///
     /// - Parameters:
-    ///   - authorities: a PEM file of those that are trusted; `nil` trusts the system's.
+    ///   - authorities: a PEM file of those that are trusted beside the system's.
     ///   - proxy: makes a tunnel (`CONNECT`).
     init(trusting authorities: String?, through proxy: ProxySettings?, connectLimit: TimeAmount = .seconds(10)) {
         self.init()
@@ -17,7 +17,7 @@ extension HTTPClient.Configuration {
         connectionPool.retryConnectionEstablishment = false
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
-        if let authorities { tls.trustRoots = .file(authorities) }
+        if let authorities { tls.additionalTrustRoots = [.file(authorities)] }
         tlsConfiguration = tls
         self.proxy = proxy.map { proxy in
             .server(

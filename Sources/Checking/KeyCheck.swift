@@ -38,7 +38,8 @@ struct KeyCheck: Sendable {
                 let token = try await signIn.source.token(for: signIn.audience)
                 let kind = token.kind == .jwt ? "Entra token" : "SAS token"
                 guard let expiry = token.expiry else { return Found(value: token, detail: kind) }
-                let left = expiry - UnixTime.now
+                // A given one may say any number.
+                let left = min(max(expiry, 0), 1 << 40) - UnixTime.now
                 guard left > 0 else {
                     throw EndpointFailure(
                         kind: .unauthorized, condition: kind, detail: "its time was over \(-left / 60) min ago; make a new one, or write a key")
@@ -108,10 +109,12 @@ struct KeyCheck: Sendable {
         }
     }
 
-    /// A token that holds by this machine's clock, and whose time is over by the other one's: that one is
+    /// A token, made a moment ago, that holds by this machine's clock, and whose time is over by the other one's: that one is
     /// at least as late.
     static func time(in failure: EndpointFailure, _ token: SecurityToken?) -> Int64? {
-        guard failure.detail.lowercased().contains("expired"), let expiry = token?.expiry, expiry > UnixTime.now else { return nil }
+        guard failure.detail.lowercased().contains("expired"), let token, token.isRenewable, let expiry = token.expiry,
+            expiry > UnixTime.now
+        else { return nil }
         return expiry
     }
 

@@ -20,7 +20,8 @@ public struct Redaction: Sendable {
     /// not move the cursor.
     public func callAsFunction(_ text: String) -> String {
         var shown = text
-        for secret in hidden { shown = Self.without(secret, shown) }
+        for secret in hidden { shown = Self.withoutCut(secret, Self.without(secret, shown)) }
+        shown = TokenMask.masked(shown)
         return String(String.UnicodeScalarView(shown.unicodeScalars.map { Self.isControl($0) ? " " : $0 }))
     }
 
@@ -35,6 +36,15 @@ public struct Redaction: Sendable {
             rest = rest[found.upperBound...]
         }
         return shown + rest
+    }
+
+    /// A text that was cut may end within a secret.
+    private static func withoutCut(_ secret: String, _ text: String) -> String {
+        guard secret.utf8.count > shortest else { return text }
+        for count in stride(from: min(secret.count, text.count), through: shortest, by: -1) where text.hasSuffix(secret.prefix(count)) {
+            return text.dropLast(count) + Secret.mask
+        }
+        return text
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

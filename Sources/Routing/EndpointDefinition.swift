@@ -109,10 +109,15 @@ public enum EventGridSchema: String, Sendable, Hashable, CaseIterable {
 
 /// How an endpoint's TLS peer is checked.
 public struct EndpointTLS: Sendable, Hashable {
-    /// PEM file of the authorities that are trusted; `nil` trusts the system's.
+    /// PEM file of authorities that are trusted beside the system's.
     public var ca: String?
+    /// PEM files of our own certificate and its key, for a far side that asks for one.
+    public var certificate: String?
+    public var key: String?
 
-    public init(ca: String? = nil) {
+    public init(ca: String? = nil, certificate: String? = nil, key: String? = nil) {
         self.ca = ca
+        self.certificate = certificate
+        self.key = key
     }
 }

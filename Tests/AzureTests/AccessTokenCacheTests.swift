@@ -57,6 +57,19 @@ struct AccessTokenCacheTests {
         }
     }
 
+    @Test("lets go of one who is cancelled, and of the request only when its answer is there")
+    func cancelledWaiter() async throws {
+        let provider = Provider(isGated: true)
+        let (cache, identity) = (provider.cache, TestIdentity(provider: provider))
+        let waiter = Task { await failure { () async throws(EndpointFailure) in try await cache.token(for: .eventHubs, of: identity) } }
+        while provider.asked == 0 { await Task.yield() }
+        waiter.cancel()
+        #expect(await waiter.value != nil)
+        provider.gate.continuation.yield()
+        #expect(try await cache.token(for: .eventHubs, of: identity).text.revealed == "token-1")
+        #expect(provider.asked == 1)
+    }
+
     @Test("serves a token for half of its time, to all who are the same, and for one service")
     func sharing() async throws {
         let provider = Provider()

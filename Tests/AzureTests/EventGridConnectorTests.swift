@@ -34,6 +34,14 @@ struct EventGridConnectorTests {
         try await server.close()
     }
 
+    @Test("and falls silent within its answer is given up in time", arguments: ["half", ""])
+    func halfAnAnswer(_ body: String) async throws {
+        let server = try await SilentServer(saying: "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" + body)
+        let failure = try #require(try await failure(port: server.port, answerTimeout: .milliseconds(100)))
+        #expect((failure.kind, failure.condition) == (.timedOut, "timeout:answer"))
+        try await server.close()
+    }
+
     @Test(
         "and answers with garbage, half an answer or nothing is asked again",
         arguments: ["garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", ""])

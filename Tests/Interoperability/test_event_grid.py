@@ -230,6 +230,17 @@ def test_through_a_proxy_that_wants_a_login(rig, mosquitto, topic):
     assert proxy.tunnels() > 1
 
 
+def test_the_environments_proxy_is_not_for_plain_text_on_this_machine(rig, mosquitto, monkeypatch):
+    """Which would take the key off it."""
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    topic = Topic(rig.folder, KEYS, tls=False)
+    bridge = Bridge(rig, mosquitto, topic, path=f"http://127.0.0.1:{topic.port}", tls={})
+    bridge.publish(100)
+    bridge.check()
+    topic.close()
+
+
 def test_over_http_2(rig, mosquitto, topic):
     """Debian's nginx offers it; what refuses events, and batches, are as over HTTP/1.1."""
     certificates = make_certificates(rig.folder / "certificates")

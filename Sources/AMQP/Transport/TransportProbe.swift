@@ -24,7 +24,7 @@ public struct TransportProbe: Sendable {
 
     /// What a certificate that the far side showed says of itself.
     public struct Certificate: Sendable, Hashable {
-        /// DNS names and addresses; the common name where there are none.
+        /// DNS names and addresses.
         public var names: [String]
         /// Seconds since 1970.
         public var notBefore: Int64

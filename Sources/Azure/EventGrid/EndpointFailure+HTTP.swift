@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Notifications
 
 extension EndpointFailure {
     /// What an answer of an HTTP server means, other than that it took the events.
@@ -79,11 +80,11 @@ extension EndpointFailure {
         }
         guard !answer.isEmpty else { return nil }
         guard let content = try? JSONDecoder().decode(Answer.self, from: Data(answer)).error else {
-            return String(decoding: answer.prefix(200), as: UTF8.self)
+            return String(TokenMask.masked(String(decoding: answer.prefix(4_096), as: UTF8.self)).prefix(200))
         }
         let parts = [content.code, content.message] + (content.details ?? []).map(\.message)
         var seen: [String] = []
         for case let part? in parts where !part.isEmpty && !seen.contains(part) { seen.append(part) }
-        return seen.isEmpty ? nil : String(seen.joined(separator: ": ").prefix(1_000))
+        return seen.isEmpty ? nil : String(TokenMask.masked(seen.joined(separator: ": ")).prefix(1_000))
     }
 }

@@ -15,7 +15,7 @@ public struct EventGridConnector: EndpointConnector {
     private let group: any EventLoopGroup
 
     /// - Parameters:
-    ///   - authority: a PEM file of the authorities that are trusted; `nil` trusts the system's.
+    ///   - authority: a PEM file of authorities that are trusted beside the system's.
     ///   - proxy: makes a tunnel (`CONNECT`) to the topic.
     public init(
         topic: EventGridTopic, credential: EventGridCredential, writer: EventGridEventWriter,

@@ -43,6 +43,7 @@ struct EventGridPublisher: Sendable {
 
     private func withRemedy(_ answer: Answer) -> Answer {
         guard credential.isIdentity, case .refused(var failure) = answer, failure.kind == .unauthorized else { return answer }
+        failure.detail = failure.detail.replacing("check the access key", with: "the token was not accepted")
         failure.detail += "; give the identity the role EventGrid Data Sender on the topic, and check identity.tenant"
         return .refused(failure)
     }
@@ -55,21 +56,13 @@ struct EventGridPublisher: Sendable {
         request.headers.add(name: "user-agent", value: "twinroute")
         request.body = .bytes(body)
         do {
-            let response = try await client.execute(request, timeout: timeout)
-            let status = Int(response.status.code)
+            let response = try await client.answer(to: request, within: timeout, maximumBytes: Self.maximumAnswerBytes)
             let isPage = response.headers.first(name: "content-type")?.lowercased().hasPrefix("text/html") ?? false
-            if status == 200, !isPage {
-                for try await _ in response.body {}
-                return .accepted
-            }
-            var text = ByteBuffer()
-            for try await part in response.body where text.readableBytes < Self.maximumAnswerBytes {
-                text.writeImmutableBuffer(part)
-            }
+            if response.status == 200, !isPage { return .accepted }
             let failure = EndpointFailure(
-                httpStatus: status, answer: Array(text.readableBytesView), isPage: isPage,
+                httpStatus: response.status, answer: response.body, isPage: isPage,
                 retryAfter: response.headers.first(name: "retry-after"))
-            return status == 200 ? .none(failure) : .refused(failure)
+            return response.status == 200 ? .none(failure) : .refused(failure)
         } catch {
             return .none(EndpointFailure(ofRequest: error))
         }

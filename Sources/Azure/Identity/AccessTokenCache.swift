@@ -1,3 +1,4 @@
+import AMQP
 import Notifications
 
 /// Tokens of all identities, so that endpoints with the same one share their tokens: there is one
@@ -38,7 +39,20 @@ public actor AccessTokenCache {
             failure.retryAfter = .seconds(until - now)
             throw failure
         }
-        return try await (entry.request ?? ask(key, service, identity)).value.get()
+        guard let answer = await Self.outcome(of: entry.request ?? ask(key, service, identity)) else {
+            throw EndpointFailure(AMQPError.closedLocally)
+        }
+        return try answer.get()
+    }
+
+    /// `nil` when the waiting task is cancelled; the request goes on, for others wait for it too.
+    private static func outcome(
+        of request: Task<Result<AccessToken, EndpointFailure>, Never>
+    ) async -> Result<AccessToken, EndpointFailure>? {
+        let (answers, input) = AsyncStream.makeStream(of: Result<AccessToken, EndpointFailure>.self)
+        Task { input.yield(await request.value) }
+        for await answer in answers { return answer }
+        return nil
     }
 
     /// A token that still holds, though it may be time for another one.

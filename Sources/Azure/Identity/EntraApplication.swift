@@ -40,9 +40,9 @@ public struct EntraApplication: Sendable, Hashable {
         let body = form.map { "\($0)=\(PercentEncoding.encode($1))" }.joined(separator: "&")
         request.body = .bytes(ByteBuffer(string: body))
         let answer = try await IdentityAnswer(to: request, host: authority.host, trusted: trusted, proxy: proxy)
-        return try answer.token(now: UnixTime.now, kindOfFailure: { EntraFailure(status: $0, answer: $1) })
+        return try answer.token(now: UnixTime.now, reading: { EntraFailure(status: $0, answer: $1) })
     }
 
-    /// The claims of an assertion that the application makes of itself (RFC 7523).
+    /// The form field beside an assertion that the application makes of itself (RFC 7523).
     static let assertionType = ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 }

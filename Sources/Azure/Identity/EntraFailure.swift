@@ -1,4 +1,5 @@
 import Foundation
+import Notifications
 
 /// Why a token was not given: RFC 6749, 5.2 with the codes of Entra ID in the description, or the
 /// status of a managed identity's endpoint.
@@ -11,20 +12,20 @@ struct EntraFailure {
         let said = content?.error.flatMap { FailureTable.kind(of: $0, from: .identity) == nil ? nil : $0 }
         // The status tells what a busy or broken server has; the word tells what is wrong with a request.
         let word = status == 429 || status >= 500 ? nil : said
-        failure = Self.failure(word ?? "\(status)", status: status, text: content?.text) ?? .init(identity: "\(status)", detail: "")
+        failure = Self.failure(word ?? "\(status)", status: status, text: content?.text)
         failure.detail += "; " + Self.remedy(failure.kind, text: content?.text ?? "")
     }
 
     /// Of the metadata service, or of an App Service's endpoint: the status says all.
     init(managedStatus status: Int, answer: [UInt8]) {
         let text = Content(answer)?.text
-        failure = Self.failure("\(status)", status: status, text: text) ?? .init(identity: "\(status)", detail: "")
+        failure = Self.failure("\(status)", status: status, text: text)
         if failure.kind == .unauthorized {
             failure.detail += "; assign a managed identity to this machine or app, and check identity.client where it is user-assigned"
         }
     }
 
-    private static func failure(_ word: String, status: Int, text: String?) -> EndpointFailure? {
+    private static func failure(_ word: String, status: Int, text: String?) -> EndpointFailure {
         let kind = FailureTable.kind(of: word, from: .identity) ?? (status >= 500 || status < 400 ? .transient : .unauthorized)
         return EndpointFailure(
             kind: kind, condition: "identity:\(word)", detail: "no token was given, status \(status)" + (text.map { ": \($0)" } ?? ""))
@@ -73,7 +74,8 @@ struct EntraFailure {
 
         /// Without the trace ids behind the sentence, and within bounds.
         private static func oneLine(_ text: String) -> String {
-            var line = text.prefix { !$0.isNewline }
+            let masked = TokenMask.masked(text)
+            var line = masked.prefix { !$0.isNewline }
             if let trace = line.firstRange(of: "Trace ID:") { line = line[..<trace.lowerBound] }
             let clean = String(line.prefix(400).filter { $0 >= " " }).trimmed
             return String(clean.hasSuffix(".") ? clean.dropLast() : clean)

@@ -12,6 +12,8 @@ import Notifications
 struct IdentityAnswer: Sendable, Hashable {
     static let maximumBytes = 256 << 10
     static let limit: TimeAmount = .seconds(15)
+    /// Seconds. No token is believed to hold for longer: those of Azure hold for a day at most.
+    static let longestLife: Int64 = 7 * 86_400
 
     var status: Int
     var body: [UInt8]
@@ -47,15 +49,10 @@ struct IdentityAnswer: Sendable, Hashable {
 
     private static func execute(_ request: HTTPClientRequest, _ client: HTTPClient) async -> Result<IdentityAnswer, any Error> {
         do {
-            let response = try await client.execute(request, timeout: limit)
-            var body: [UInt8] = []
-            for try await part in response.body {
-                body += part.readableBytesView.prefix(maximumBytes - body.count)
-                if body.count == maximumBytes { break }
-            }
+            let response = try await client.answer(to: request, within: limit, maximumBytes: maximumBytes)
             return .success(
                 IdentityAnswer(
-                    status: Int(response.status.code), body: body,
+                    status: response.status, body: response.body,
                     retryAfter: response.headers.first(name: "retry-after").flatMap { RetryHint.inHeader($0) }))
         } catch {
             return .failure(error)
@@ -94,7 +91,7 @@ extension IdentityAnswer {
 
     /// - Parameter now: seconds since 1970.
     func token(
-        now: Int64, kindOfFailure failure: (_ status: Int, _ answer: [UInt8]) -> EntraFailure
+        now: Int64, reading failure: (_ status: Int, _ answer: [UInt8]) -> EntraFailure
     ) throws(EndpointFailure) -> AccessToken {
         guard status == 200 else {
             var failure = failure(status, body).failure
@@ -117,7 +114,7 @@ extension IdentityAnswer {
                     ? "the answer to a request for a token does not say how long it holds"
                     : "the token that came is over already; check this machine's clock")
         }
-        return AccessToken(text: Secret(content.token), obtained: now, expiry: expiry)
+        return AccessToken(text: Secret(content.token), obtained: now, expiry: min(expiry, now + Self.longestLife))
     }
 
     private static func sum(_ now: Int64, _ seconds: Int64) -> Int64? {

@@ -35,7 +35,7 @@ public struct ManagedIdentity: Identity {
 
     public func token(for service: AzureService) async throws(EndpointFailure) -> AccessToken {
         let answer = try await IdentityAnswer(to: request(for: service), host: what, connectLimit: .seconds(5))
-        return try answer.token(now: UnixTime.now, kindOfFailure: { EntraFailure(managedStatus: $0, answer: $1) })
+        return try answer.token(now: UnixTime.now, reading: { EntraFailure(managedStatus: $0, answer: $1) })
     }
 
     private var what: String {

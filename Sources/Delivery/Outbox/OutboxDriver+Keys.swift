@@ -57,7 +57,8 @@ extension OutboxDriver {
         let target = outbox.state.withLock { state -> (EndpointKey, KeyedConnectors, Int)? in
             state.lifeCycle.keys.idle.map { ($0, state.connectors, state.lifeCycle.keys.generation) }
         }
-        guard let (key, connectors, generation) = target, let feed, sends else { return }
+        guard !isSwitching, let (key, connectors, generation) = target, let feed, sends else { return }
+        isSwitching = true
         let (attempt, outbox) = (attempt, outbox)
         Task {
             let adoption = await KeyAdoption.of([key], connectors, on: feed)
@@ -69,6 +70,7 @@ extension OutboxDriver {
     func switched(
         _ adoption: KeyAdoption, to key: EndpointKey, because refusal: EndpointFailure, attempt: Int, generation: Int
     ) {
+        isSwitching = false
         guard attempt == self.attempt, isCurrent(generation) else { return }
         let now = outbox.clock.now
         switch adoption {

@@ -11,6 +11,8 @@ final class OutboxDriver {
     private var waitNumber = 0
     private var connecting: Task<Void, Never>?
     private(set) var feed: SessionFeed?
+    /// The other key is being put on the live session: several connections tell of one refused key each.
+    var isSwitching = false
     private var feeding: Task<Void, Never>?
     private var waiting: Task<Void, Never>?
     private var draining: Task<Void, Never>?

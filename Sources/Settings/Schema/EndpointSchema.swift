@@ -91,8 +91,18 @@ enum EndpointSchema {
         "endpoints.tls", "PEM files. Relative names start in the configuration's folder.",
         initial: EndpointTLS(),
         fields: [
-            .optional("ca", \.ca, .pemFile(.certificate), otherwise: "the system's", "Authorities that are trusted.")
-        ])
+            .optional("ca", \.ca, .pemFile(.certificate), otherwise: "none", "Authorities that are trusted beside the system's."),
+            .optional(
+                "certificate", \.certificate, .pemFile(.certificate), otherwise: "none",
+                "Our certificate, for an AMQP peer that asks for one. With an `amqps` URL without a login it signs in (SASL EXTERNAL)."),
+            .optional("key", \.key, .pemFile(.key), otherwise: "none", "The key of our certificate."),
+        ]
+    ) { tls, places, reading in
+        guard (tls.certificate == nil) != (tls.key == nil) else { return }
+        let (present, missing) = tls.key == nil ? ("certificate", "key") : ("key", "certificate")
+        reading.fault(
+            at: places.node(present), "\(reading.path).\(present) stands without \(missing)", remedy: "add \(missing)")
+    }
 
     private static let check: @Sendable (inout EndpointDefinition, Section<EndpointDefinition>.Places, inout Reading) -> Void = {
         endpoint, places, reading in

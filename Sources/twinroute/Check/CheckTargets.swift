@@ -49,8 +49,8 @@ struct CheckTargets {
         }
         let way = AMQP.ConnectionConfiguration(
             host: topic.server.host, port: topic.server.port ?? (topic.usesTLS ? 443 : 80),
-            tls: topic.usesTLS ? AMQP.TLSSettings(authorities: endpoint.tls.ca.map { [$0] } ?? []) : nil,
-            proxy: try EventGridEndpoint.proxy(of: endpoint, host: topic.server.host), containerID: "")
+            tls: topic.usesTLS ? EndpointConnectors.tls(of: endpoint) : nil,
+            proxy: try EndpointProxy.settings(of: endpoint, to: topic.server.host, overTLS: topic.usesTLS), containerID: "")
         return EventGridCheck(
             name: endpoint.id.rawValue, place: "EventGrid at \(HostAndPort(host: way.host, port: way.port))", way: way, keys: keys, group: group)
     }

@@ -88,9 +88,11 @@ enum EndpointConnectors {
         let connection = AMQP.ConnectionConfiguration(
             host: location.host,
             port: endpoint.transport == .websockets ? location.webSocketPort : location.port,
-            tls: location.usesTLS ? AMQP.TLSSettings(authorities: endpoint.tls.ca.map { [$0] } ?? []) : nil,
+            tls: location.usesTLS ? tls(of: endpoint) : nil,
             usesWebSocket: endpoint.transport == .websockets,
-            proxy: try proxy(of: endpoint, host: location.host),
+            // The environment's is meant for port 443, and only for that.
+            proxy: try EndpointProxy.settings(
+                of: endpoint, to: location.host, overTLS: location.usesTLS && endpoint.transport == .websockets),
             authentication: authentication,
             containerID: "twinroute-\(UUID().uuidString.lowercased())")
         return Target(
@@ -102,11 +104,9 @@ enum EndpointConnectors {
         try ConnectionString(parsing: endpoint.connectionString, hasIdentity: endpoint.identity != nil)
     }
 
-    /// What is written counts. The environment's is meant for port 443, and only for that.
-    private static func proxy(of endpoint: EndpointDefinition, host: String) throws -> ProxySettings? {
-        if let proxy = endpoint.proxy { return try ProxyURL(parsing: proxy).settings }
-        guard endpoint.transport == .websockets else { return nil }
-        return try ProxyURL.inEnvironment(ProcessInfo.processInfo.environment, for: host)?.settings
+    static func tls(of endpoint: EndpointDefinition) -> AMQP.TLSSettings {
+        AMQP.TLSSettings(
+            authorities: endpoint.tls.ca.map { [$0] } ?? [], certificate: endpoint.tls.certificate, key: endpoint.tls.key)
     }
 
     private static func signIn(
@@ -120,7 +120,7 @@ enum EndpointConnectors {
             case .plain: (.plain(user: name, password: key.revealed), nil)
             }
         case .plain(let user, let password): (.plain(user: user, password: password.revealed), nil)
-        case .anonymous: (.anonymous, nil)
+        case .anonymous: (endpoint.tls.certificate == nil ? .anonymous : .external, nil)
         case .sharedAccessSignature(let token): (.anonymous, GivenSignature(token))
         }
     }

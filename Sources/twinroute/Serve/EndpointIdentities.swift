@@ -52,8 +52,7 @@ enum EndpointIdentities {
         for authority: EntraAuthority, of endpoint: EndpointDefinition, _ environment: [String: String]
     ) throws -> ProxySettings? {
         do throws(ProxyURL.Fault) {
-            if let proxy = endpoint.proxy { return try ProxyURL(parsing: proxy).settings }
-            return try ProxyURL.inEnvironment(environment, for: authority.host)?.settings
+            return try EndpointProxy.settings(of: endpoint, to: authority.host, overTLS: true, environment: environment)
         } catch {
             throw EndpointConnectors.UnusableEndpoint(
                 description: "endpoint \(endpoint.id): the proxy for its tokens, as HTTPS_PROXY has it: \(error); \(error.remedy)")

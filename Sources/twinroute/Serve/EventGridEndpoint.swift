@@ -1,6 +1,4 @@
-import AMQP
 import Azure
-import Foundation
 import NIOCore
 import Notifications
 import Routing
@@ -14,7 +12,7 @@ enum EventGridEndpoint {
             credential: try credential(of: endpoint, for: topic),
             writer: writer(for: endpoint),
             authority: endpoint.tls.ca,
-            proxy: try proxy(of: endpoint, host: topic.server.host),
+            proxy: try EndpointProxy.settings(of: endpoint, to: topic.server.host, overTLS: topic.usesTLS),
             group: group)
     }
 
@@ -37,11 +35,5 @@ enum EventGridEndpoint {
             case .custom: .mapped(endpoint.fields)
             }
         return EventGridEventWriter(schema: schema, body: endpoint.body)
-    }
-
-    /// What is written counts, then what the environment says.
-    static func proxy(of endpoint: EndpointDefinition, host: String) throws -> ProxySettings? {
-        if let proxy = endpoint.proxy { return try ProxyURL(parsing: proxy).settings }
-        return try ProxyURL.inEnvironment(ProcessInfo.processInfo.environment, for: host)?.settings
     }
 }
