@@ -51,7 +51,9 @@ public struct ProxyURL: Sendable, Hashable {
         let exceptions = (environment["NO_PROXY"] ?? environment["no_proxy"] ?? "").split(separator: ",").map { $0.trimmed.lowercased() }
         let host = host.lowercased()
         let isExcepted = exceptions.contains { exception in
-            let name = exception.hasPrefix(".") ? String(exception.dropFirst()) : exception
+            // A port may stand behind it, and is not looked at.
+            let place = (try? HostAndPort(parsing: exception[...]))?.host ?? exception
+            let name = place.hasPrefix(".") ? String(place.dropFirst()) : place
             return exception == "*" || (!name.isEmpty && (host == name || host.hasSuffix("." + name)))
         }
         return isExcepted ? nil : try ProxyURL(parsing: Secret(text))

@@ -16,7 +16,7 @@ class Nginx:
     protocols = "ssl"
 
     def __init__(self, rig, upstream_port, certificates):
-        self.port = free_port()
+        self.port, self.certificates = free_port(), certificates
         folder = rig.folder / "nginx"
         folder.mkdir()
         temporary = "\n".join(f"  {kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -53,6 +53,14 @@ http {{
       proxy_set_header Connection "upgrade";
       proxy_read_timeout 300s;
     }}"""
+
+
+class MutualNginx(Nginx):
+    """Wants a certificate of whoever comes."""
+
+    def location(self, upstream_port):
+        return (f"    ssl_client_certificate {self.certificates}/ca.pem;\n    ssl_verify_client on;\n"
+                + super().location(upstream_port))
 
 
 class HTTP2Nginx(Nginx):

@@ -3,13 +3,14 @@ behind a firewall reaches Azure. Proxy and reverse proxy are Debian's, neither i
 
 import json
 import os
+import signal
 import time
 import urllib.request
 
 import pytest
 
 from conftest import twinroute
-from firewall import WEB_SOCKET_PATH, Nginx, Tinyproxy
+from firewall import WEB_SOCKET_PATH, MutualNginx, Nginx, Tinyproxy
 from namespace_rig import Namespace
 from rabbitmq import make_certificates
 from rehearsal import SHIFTS, Consumer, Size, judge
@@ -117,6 +118,20 @@ def test_nginx_hands_the_upgrade_on(start, far_side):
     check_delivered(start())
     upgrades = far_side.nginx.access.read_text().splitlines()
     assert upgrades and set(upgrades) == {f"HTTP/1.1 101 websocket AMQPWSB10 {WEB_SOCKET_PATH}"}
+
+
+def test_a_client_certificate_is_shown_to_who_asks_for_one(rig, mosquitto, certificates):
+    web = free_port()
+    namespace = Namespace(rig, "--web-socket-port", web, "--key", f"{RULE}={KEY}")
+    nginx = MutualNginx(rig, web, certificates)
+    bridge = Bridge(rig, mosquitto, nginx.port, certificates, transport="websockets")
+    bridge.wait_for_failure("400")
+    definition = json.loads(bridge.config.read_text())
+    definition["endpoints"]["hub"]["tls"] |= {"certificate": f"{certificates}/server.pem", "key": f"{certificates}/server.key"}
+    bridge.config.write_text(json.dumps(definition))
+    os.kill(bridge.child.pid, signal.SIGHUP)
+    check_delivered(bridge)
+    assert namespace.events(HUB) == COUNT + 1
 
 
 @pytest.mark.parametrize("login", [None, LOGIN])
