@@ -30,23 +30,20 @@ final class TimedSink: ListenerDelegate {
     struct Figures {
         var renewals: Int
         var events: Int
-        /// Of what arrived in the time after a renewal, and of all else.
-        var after: [Duration]
-        var others: [Duration]
+        /// Of what arrived in each quarter of a second after a renewal, until the next one.
+        var quarters: [[Duration]]
     }
 
-    /// - Parameter time: how long after a renewal counts as near it.
-    func figures(within time: Duration) -> Figures {
+    func figures() -> Figures {
         state.withLock { state in
             // The first token is that of the sign-in.
             let renewals = state.tokens.dropFirst()
-            var figures = Figures(renewals: renewals.count, events: state.events, after: [], others: [])
+            var figures = Figures(
+                renewals: renewals.count, events: state.events, quarters: Array(repeating: [], count: 4))
             for (at, age) in state.ages {
-                if renewals.contains(where: { at >= $0 && at < $0 + time }) {
-                    figures.after.append(age)
-                } else {
-                    figures.others.append(age)
-                }
+                guard let renewal = renewals.last(where: { $0 <= at }) else { continue }
+                let quarter = Int((at - renewal) / .milliseconds(250))
+                if quarter < 4 { figures.quarters[quarter].append(age) }
             }
             return figures
         }

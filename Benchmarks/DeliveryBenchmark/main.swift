@@ -87,6 +87,6 @@ if let floor = CommandLine.arguments.dropFirst().first(where: { Int($0) == nil }
 for subjects in cases {
     for mode in Mode.allCases { try await measure(mode, subjects: subjects, events: subjects < 100 ? count / 4 : count) }
 }
-try await measureRenewal(seconds: 20)
+for rate in [100_000, 1_000_000] { try await measureRenewal(seconds: 20, rate: rate) }
 try await group.shutdownGracefully()
 try await sinkGroup.shutdownGracefully()
