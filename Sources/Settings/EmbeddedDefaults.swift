@@ -54,10 +54,15 @@ public struct EmbeddedDefaults: Sendable, Hashable {
             endpoints: [
                 EndpointDefinition(id: "telemetry", type: .eventHub, connectionString: key, path: "telemetry"),
                 EndpointDefinition(id: "twin-events", type: .serviceBus, connectionString: key, path: "twin-events"),
+                // CloudEvents carry any body.
+                EndpointDefinition(
+                    id: "grid-events", type: .eventGrid, connectionString: Secret("bG9jYWw="),
+                    path: "http://127.0.0.1:\(namespaceHTTPPort)", auth: .plain, schema: .cloudEvents),
             ],
             routes: [
                 RouteDefinition(id: "telemetry", endpoint: "telemetry"),
                 RouteDefinition(id: "twin-events", endpoint: "twin-events"),
+                RouteDefinition(id: "grid-events", endpoint: "grid-events"),
             ],
             http: HTTPConfiguration(listen: HostAndPort(host: "127.0.0.1", port: httpPort)))
     }

@@ -79,7 +79,7 @@ def test_the_verdict_names_what_each_part_saw(bridge):
 
 def test_without_a_configuration():
     done = twinroute("explain", "--topic", "devices/d/messages/events", "--payload", "{}", "--json")
-    assert [endpoint["id"] for endpoint in json.loads(done.stdout)["endpoints"]] == ["telemetry", "twin-events"]
+    assert [endpoint["id"] for endpoint in json.loads(done.stdout)["endpoints"]] == ["telemetry", "twin-events", "grid-events"]
 
 
 @pytest.mark.parametrize("arguments, code, words", [

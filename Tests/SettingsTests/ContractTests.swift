@@ -167,16 +167,16 @@ struct ContractTests {
 
     @Test("has embedded defaults of the same type, with every port free to choose")
     func embeddedDefaults() throws {
-        let read = EmbeddedDefaults(mqttPort: 1, amqpPort: 2, httpPort: 3, data: "/d").configuration
+        let read = EmbeddedDefaults(mqttPort: 1, amqpPort: 2, httpPort: 3, namespaceHTTPPort: 4, data: "/d").configuration
         #expect(read.brokers.map(\.url) == [BrokerURL(host: "127.0.0.1", port: 1)])
         #expect(read.http?.listen == HostAndPort(host: "127.0.0.1", port: 3))
         #expect(read.data == "/d")
-        for endpoint in read.endpoints {
+        for endpoint in read.endpoints where endpoint.type != .eventGrid {
             let connection = try ConnectionString(parsing: endpoint.connectionString)
             #expect(connection.port == 2)
             #expect(!connection.usesTLS)
         }
-        #expect(read.endpoints.map(\.path) == ["telemetry", "twin-events"])
+        #expect(read.endpoints.map(\.path) == ["telemetry", "twin-events", "http://127.0.0.1:4"])
         #expect(read.routes.map(\.endpoint) == read.endpoints.map(\.id))
         let topics = read.brokers.flatMap(\.subscriptions).map(\.topic)
         #expect(topics.map(\.text) == ["devices/{subject}/messages/events/{properties...}", "devices/{subject}/telemetry"])

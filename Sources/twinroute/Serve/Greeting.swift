@@ -19,9 +19,9 @@ enum Greeting {
         return [
             "twinroute \(VersionCommand.twinroute), embedded defaults",
             "  MQTT broker      127.0.0.1:\(port)",
-            "  local namespace  127.0.0.1:\(defaults.amqpPort)  event hub telemetry, topic twin-events",
+            "  local namespace  127.0.0.1:\(defaults.amqpPort)  event hub telemetry, topic twin-events, Event Grid topic grid-events",
             "                   Endpoint=sb://127.0.0.1:\(defaults.amqpPort);SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;",
-            "                   http://127.0.0.1:\(defaults.namespaceHTTPPort)  its faults and entities; Event Grid: POST /api/events",
+            "                   http://127.0.0.1:\(defaults.namespaceHTTPPort)  its faults and entities; Event Grid: POST /api/events, GET /eventgrid/events",
             "  HTTP API         127.0.0.1:\(defaults.httpPort)",
             "  journal          \(URL(fileURLWithPath: defaults.data).path)",
             "",
