@@ -76,6 +76,9 @@ let package = Package(
         .systemLibrary(
             name: "CMosquitto", path: "Bridges/CMosquitto", pkgConfig: "libmosquitto",
             providers: [.apt(["libmosquitto-dev"]), .brew(["mosquitto"])]),
+        // Not a library but a hand in front of one: it keeps an assertion of libmosquitto's from
+        // ending the process.
+        .target(name: "CMosquittoGuard", dependencies: ["CMosquitto"], path: "Bridges/CMosquittoGuard"),
         .systemLibrary(
             name: "COpenSSL", path: "Bridges/COpenSSL", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
@@ -98,7 +101,7 @@ let package = Package(
 
         // Protocols and storage.
         room("AMQP", imports: ["CProton", "AMQPCodec", nioCore, nioHTTP1, nioPosix, nioSSL, nioTLS, nioWebSocket, logging]),
-        room("MQTT", imports: ["CMosquitto", logging]),
+        room("MQTT", imports: ["CMosquitto", "CMosquittoGuard", logging]),
         room("Journal", imports: ["Notifications", .product(name: "GRDB", package: "GRDB.swift"), logging]),
 
         // The two halves of the bridge.
@@ -173,7 +176,7 @@ let package = Package(
         tests(of: "HeaderSerialization", imports: ["AMQPCodec", "Notifications", "TestSupport"]),
         tests(of: "Routing", imports: ["Filters", "Notifications"]),
         tests(of: "AMQP", imports: ["AMQPCodec", nioCore, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
-        tests(of: "MQTT", imports: [logging]),
+        tests(of: "MQTT", imports: ["TestSupport", logging]),
         tests(
             of: "Journal",
             imports: ["TestSupport", "Notifications", "JournalCrashChild", .product(name: "GRDB", package: "GRDB.swift"), logging]),

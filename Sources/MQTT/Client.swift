@@ -1,4 +1,5 @@
 import CMosquitto
+import CMosquittoGuard
 
 #if canImport(Glibc)
 import Glibc
@@ -149,11 +150,7 @@ final class Client {
     var wantsWrite: Bool { mosquitto_want_write(mosquitto) }
 
     /// Reads about one packet.
-    ///
-    /// A known limit: at a property identifier that MQTT 5 does not define, 2.0.11 fails an
-    /// assertion of its own and ends the process (property__read logs with no client). Only a
-    /// broker that breaks the protocol can send one; brokers refuse it from publishers.
-    func read() -> Result { call { mosquitto_loop_read($0, 1) } }
+    func read() -> Result { call { twinroute_guarded_loop_read($0) } }
 
     /// Writes what is queued, as far as the socket takes it.
     func write() -> Result { call { mosquitto_loop_write($0, 1) } }

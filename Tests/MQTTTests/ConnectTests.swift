@@ -45,6 +45,22 @@ struct ConnectTests {
         }
     }
 
+    @Test("a property that MQTT 5 does not define, in CONNACK, fails the attempt and no other")
+    func undefinedProperty() async throws {
+        let broker = try FakeBroker()
+        let dialect = BrokerDialect(version: .v5)
+        try await withConnection(.test(port: broker.port)) { connection, recorder in
+            for _ in 1...2 {
+                let peer = try await broker.accept()
+                _ = try await peer.read()
+                try await peer.send(dialect.connack(sessionPresent: false, properties: [0x7F, 0]))
+                #expect(await recorder.nextFailure()?.kind == .malformedPacket)
+            }
+            _ = try await broker.accept(.v5)
+            #expect(await recorder.nextState { $0 == .subscribed } != nil)
+        }
+    }
+
     @Test("a refused subscription is reported, the others work, and it is asked for again")
     func refusedSubscription() async throws {
         let broker = try FakeBroker()
@@ -180,6 +196,8 @@ struct ConnectTests {
         [0x36, 6, 0, 1, 97, 0, 1, 0],  // QoS 3
         [0x32, 6, 0, 1, 97, 0, 0, 0],  // packet id 0
         [0x32, 7, 0, 1, 97, 0, 1, 2, 0x01],  // a property cut short
+        [0x32, 8, 0, 1, 97, 0, 1, 2, 0x7F, 0],  // a property that MQTT 5 does not define
+        [0xE0, 4, 0, 2, 0x30, 0],  // the same in DISCONNECT
         [0x32, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F],  // length of five bytes
         [0x00, 0], [0x10, 0],  // packets that no broker sends
     ] as [[UInt8]])
