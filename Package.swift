@@ -100,7 +100,7 @@ let package = Package(
         room("Routing", imports: ["Notifications", "Filters"]),
 
         // Protocols and storage.
-        room("AMQP", imports: ["CProton", "AMQPCodec", nioCore, nioHTTP1, nioPosix, nioSSL, nioTLS, nioWebSocket, logging]),
+        room("AMQP", imports: ["CProton", "AMQPCodec", "Signing", nioCore, nioHTTP1, nioPosix, nioSSL, nioTLS, nioWebSocket, logging]),
         room("MQTT", imports: ["CMosquitto", "CMosquittoGuard", logging]),
         room("Journal", imports: ["Notifications", .product(name: "GRDB", package: "GRDB.swift"), logging]),
 
@@ -126,7 +126,7 @@ let package = Package(
         room(
             "LocalNamespace",
             imports: [
-                "AMQP", "AMQPCodec", "HTTPServing", "COpenSSL", "Signing", .product(name: "GRDB", package: "GRDB.swift"), nioCore,
+                "AMQP", "AMQPCodec", "HTTPServing", "Signing", .product(name: "GRDB", package: "GRDB.swift"), nioCore,
                 nioPosix, lifecycle, logging,
             ]),
         .executableTarget(
@@ -175,7 +175,7 @@ let package = Package(
         tests(of: "Filters", imports: ["Notifications", "FilterTorture", .product(name: "Yams", package: "Yams")]),
         tests(of: "HeaderSerialization", imports: ["AMQPCodec", "Notifications", "TestSupport"]),
         tests(of: "Routing", imports: ["Filters", "Notifications"]),
-        tests(of: "AMQP", imports: ["AMQPCodec", nioCore, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
+        tests(of: "AMQP", imports: ["AMQPCodec", "Signing", nioCore, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"), logging]),
         tests(of: "MQTT", imports: ["TestSupport", logging]),
         tests(
             of: "Journal",

@@ -20,11 +20,11 @@ struct SingleMessages: EventSending {
     /// - Returns: what the refusal of events that cannot be written calls for.
     private func sendOnce(_ events: [OutboundEvent]) -> [OutboundEvent] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(events.reduce(0) { $0 + $1.notification.body.count + 512 })
+        bytes.reserveCapacity(events.reduce(0) { $0 + $1.notification.body.count + DeliveryBounds.bytesBesideBody })
         var messages: [(id: UInt64, end: Int)] = []
         messages.reserveCapacity(events.count)
         var refused: [DeliveryReport] = []
-        let now = writer.needsTime ? WallClock.milliseconds : nil
+        let now = writer.needsTime ? UnixTime.milliseconds : nil
         for event in events {
             do throws(SerializationError) {
                 try writer.append(event.notification, nowMilliseconds: now, to: &bytes)

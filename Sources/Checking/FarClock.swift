@@ -1,3 +1,4 @@
+import Azure
 import Foundation
 
 /// How far this machine's clock is from the far side's.
@@ -22,12 +23,8 @@ struct FarClock {
         return Found(value: (), outcome: .warning, detail: detail, remedy: remedy)
     }
 
-    /// Seconds since 1970 of a `Date` header (RFC 9110, 5.6.7).
+    /// Seconds since 1970 of a `Date` header.
     static func time(ofHeader text: String) -> Int64? {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = TimeZone(secondsFromGMT: 0)
-        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        return formatter.date(from: text).map { Int64($0.timeIntervalSince1970) }
+        HTTPDate.date(text).map { Int64($0.timeIntervalSince1970) }
     }
 }

@@ -56,8 +56,12 @@ struct Way: Sendable {
     private var verdict: TLSVerdict {
         get async {
             TLSVerdict(
-                certificates: await TransportProbe.certificates(configuration, on: group), host: configuration.host, now: UnixTime.now)
+                certificates: await within(configuration.connectTimeout * stages.count, certificates) ?? [], host: configuration.host, now: UnixTime.now)
         }
+    }
+
+    @Sendable private func certificates() async -> [TransportProbe.Certificate] {
+        await TransportProbe.certificates(configuration, on: group)
     }
 
     private func step(_ found: Found<Void>, _ passed: TransportProbe.Passed) -> CheckStep {

@@ -32,22 +32,20 @@ public enum SubscriptionProbe {
     /// - Parameter configuration: its client id gets an ending, its subscriptions are asked for; its
     ///   `connectTimeout` holds for the connection, and again for the answers.
     public static func run(_ configuration: ConnectionConfiguration) async -> Result {
-        let outcome = Mutex(Result())
+        let found = Found()
         do throws(ConnectionFailure) {
             let wakeUp = try WakeUp()
             let isStopping = Flag()
-            let found = Found()
             try await OwnThread.run {
                 found.result = ProbeThread(asked(configuration), wakeUp) { isStopping.isSet }.run()
             } onCancel: {
                 isStopping.set()
                 wakeUp.signal()
             }
-            outcome.withLock { $0 = found.result }
         } catch {
-            outcome.withLock { $0.failure = error }
+            found.result.failure = error
         }
-        return outcome.withLock { $0 }
+        return found.result
     }
 
     private static func asked(_ configuration: ConnectionConfiguration) -> ConnectionConfiguration {

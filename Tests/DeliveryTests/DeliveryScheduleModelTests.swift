@@ -1,13 +1,14 @@
 import Azure
 import Journal
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Delivery
 
 /// A far side with whims, and a model that knows what it may be sent.
 private struct WhimsicalSession {
-    var random: SeededRandom
+    var random: SplitMix64
     var schedule = DeliverySchedule(limits: .init(events: 200, bytes: 1 << 20))
     let count: Int
     let subjects: Int
@@ -26,7 +27,7 @@ private struct WhimsicalSession {
     var faults: [String] = []
 
     init(seed: UInt64, count: Int, subjects: Int, maximumPerDelivery: Int) {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         self.count = count
         self.subjects = subjects
         self.maximumPerDelivery = maximumPerDelivery

@@ -30,8 +30,7 @@ public final class Connection: Sendable {
             return connection
         } catch {
             let reason = AMQPError.ofConnect(
-                error, host: configuration.proxy?.host ?? configuration.host,
-                port: configuration.proxy?.port ?? configuration.port, limit: configuration.connectTimeout)
+                error, host: configuration.dialled.host, port: configuration.dialled.port, limit: configuration.connectTimeout)
             logger.debug("not connected", metadata: [
                 LoggingKey.host: "\(configuration.host)", LoggingKey.port: "\(configuration.port)",
                 LoggingKey.error: "\(reason)"])
@@ -51,8 +50,7 @@ public final class Connection: Sendable {
                     try ClientTransport(configuration, context, channel, opened).start()
                 }
             }
-        let place = configuration.proxy.map { ($0.host, $0.port) } ?? (configuration.host, configuration.port)
-        bootstrap.connect(host: place.0, port: place.1).cascadeFailure(to: opened)
+        bootstrap.connect(host: configuration.dialled.host, port: configuration.dialled.port).cascadeFailure(to: opened)
     }
 
     init(_ engine: Engine, _ channel: any Channel, _ ending: Ending, _ configuration: ConnectionConfiguration) {

@@ -24,7 +24,7 @@ final class ClientTransport {
     func start() throws {
         guard let proxy = configuration.proxy else { return try startTLS() }
         failures.phase = .proxy
-        let tunnel = ProxyTunnel(to: target(withPort: true), login: proxy.login) { try self.startTLS() }
+        let tunnel = ProxyTunnel(to: configuration.tunnelTarget, login: proxy.login) { try self.startTLS() }
         try channel.pipeline.syncOperations.addHandler(tunnel)
         try moveFailuresLast()
     }
@@ -36,8 +36,7 @@ final class ClientTransport {
         }
         guard configuration.usesWebSocket else { return try startEngine() }
         failures.phase = .webSocket
-        let isUsual = configuration.port == (configuration.tls == nil ? 80 : 443)
-        try channel.pipeline.syncOperations.startWebSocket(host: target(withPort: !isUsual), in: channel) {
+        try channel.pipeline.syncOperations.startWebSocket(host: configuration.webSocketHost, in: channel) {
             try self.startEngine()
         }
         try moveFailuresLast()
@@ -62,11 +61,6 @@ final class ClientTransport {
         } else {
             try channel.pipeline.syncOperations.addHandler(failures)
         }
-    }
-
-    private func target(withPort: Bool) -> String {
-        let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
-        return withPort ? "\(host):\(configuration.port)" : host
     }
 }
 

@@ -38,7 +38,7 @@ final class ProbeRun {
             guard let proxy = configuration.proxy else { return try startTLS() }
             begin(.proxy)
             try channel.pipeline.syncOperations.addHandler(
-                ProxyTunnel(to: "\(host):\(configuration.port)", login: proxy.login) {
+                ProxyTunnel(to: configuration.tunnelTarget, login: proxy.login) {
                     self.pass()
                     try self.startTLS()
                 })
@@ -79,19 +79,14 @@ final class ProbeRun {
     private func startWebSocket() throws {
         guard configuration.usesWebSocket, last == .webSocket else { return finish() }
         begin(.webSocket)
-        let isUsual = configuration.port == (configuration.tls == nil ? 80 : 443)
         try channel.pipeline.syncOperations.startWebSocket(
-            host: isUsual ? host : "\(host):\(configuration.port)", in: channel,
+            host: configuration.webSocketHost, in: channel,
             answered: { head in self.probe.date = head.headers.first(name: "date") },
             upgraded: {
                 self.pass()
                 self.finish()
             })
         try watch()
-    }
-
-    private var host: String {
-        configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
     }
 
     // MARK: Stages

@@ -1,7 +1,8 @@
 import NIOCore
+import Signing
 
 /// Asks a proxy for a tunnel; what comes behind the answer's head is the far side's.
-final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
+final class ProxyTunnel: AskingHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -12,7 +13,7 @@ final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
     private let opened: () throws -> Void
     private var head = ByteBuffer()
     private var isOver = false
-    private var hasAsked = false
+    var hasAsked = false
 
     /// - Parameters:
     ///   - target: `host:port` of the far side.
@@ -20,24 +21,13 @@ final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
     init(to target: String, login: ProxySettings.Login?, opened: @escaping () throws -> Void) {
         var request = "CONNECT \(target) HTTP/1.1\r\nHost: \(target)\r\n"
         if let login {
-            request += "Proxy-Authorization: Basic \(Base64.text(Array("\(login.user):\(login.password)".utf8)))\r\n"
+            request += "Proxy-Authorization: Basic \(Signature.base64(Array("\(login.user):\(login.password)".utf8)))\r\n"
         }
         self.request = request + "\r\n"
         self.opened = opened
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { ask(context) }
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        ask(context)
-        context.fireChannelActive()
-    }
-
-    private func ask(_ context: ChannelHandlerContext) {
-        guard !hasAsked else { return }
-        hasAsked = true
+    func ask(_ context: ChannelHandlerContext) {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
     }
 
@@ -83,22 +73,5 @@ final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
             index = feed + 1
         }
         return nil
-    }
-}
-
-/// As RFC 4648, section 4, has it.
-enum Base64 {
-    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    static func text(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let number = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for place in 0..<4 {
-                text.append(place <= group.count ? digits[number >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

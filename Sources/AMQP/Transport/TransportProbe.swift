@@ -64,7 +64,7 @@ public struct TransportProbe: Sendable {
         let eventLoop = group.next()
         let done = eventLoop.makePromise(of: TransportProbe.self)
         let started = ContinuousClock.now
-        let place = configuration.proxy.map { ($0.host, $0.port) } ?? (configuration.host, configuration.port)
+        let place = configuration.dialled
         let limit = configuration.connectTimeout
         let context: NIOSSLContext?
         do throws(AMQPError) {
@@ -77,7 +77,7 @@ public struct TransportProbe: Sendable {
         }
         ClientBootstrap(group: eventLoop)
             .connectTimeout(.milliseconds(limit.milliseconds))
-            .connect(host: place.0, port: place.1)
+            .connect(host: place.host, port: place.port)
             .whenComplete { result in
                 switch result {
                 case .success(let channel):
@@ -85,7 +85,7 @@ public struct TransportProbe: Sendable {
                     run.start()
                 case .failure(let error):
                     var probe = TransportProbe()
-                    let reason = AMQPError.ofConnect(error, host: place.0, port: place.1, limit: limit)
+                    let reason = AMQPError.ofConnect(error, host: place.host, port: place.port, limit: limit)
                     probe.failure = Failure(stage: .tcp, after: .now - started, error: reason)
                     done.succeed(probe)
                 }

@@ -36,30 +36,19 @@ extension ChannelPipeline.SynchronousOperations {
 }
 
 /// Sends the request, and hears the answer where it is no upgrade.
-final class WebSocketAsker: ChannelInboundHandler, RemovableChannelHandler {
+final class WebSocketAsker: AskingHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
     private let host: String
-    private var hasAsked = false
+    var hasAsked = false
 
     /// - Parameter host: with the port, where that is not the scheme's.
     init(host: String) {
         self.host = host
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { ask(context) }
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        ask(context)
-        context.fireChannelActive()
-    }
-
-    private func ask(_ context: ChannelHandlerContext) {
-        guard !hasAsked else { return }
-        hasAsked = true
+    func ask(_ context: ChannelHandlerContext) {
         let head = HTTPRequestHead(
             version: .http1_1, method: .GET, uri: WebSocketTransport.path,
             headers: ["Host": host, "Sec-WebSocket-Protocol": WebSocketTransport.subprotocol])

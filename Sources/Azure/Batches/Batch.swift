@@ -12,6 +12,8 @@ struct Batch {
 
     var number: UInt64
     var route: BatchRoute
+    /// Of the route, where it was assembled.
+    var slot: Int
     /// An envelope: its head, then the sections of the parts.
     var bytes: [UInt8]
     /// Bytes of the envelope's head.
@@ -39,7 +41,7 @@ struct Batch {
         var moved = Array(parts[range])
         for index in moved.indices { moved[index].end -= start }
         return Batch(
-            number: number, route: route, bytes: newHead + bytes[head + start..<head + end], head: newHead.count,
+            number: number, route: route, slot: slot, bytes: newHead + bytes[head + start..<head + end], head: newHead.count,
             parts: moved)
     }
 }

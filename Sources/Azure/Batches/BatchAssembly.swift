@@ -13,7 +13,9 @@
 struct BatchAssembly {
     static let partialsUnderWay = 2
 
+    /// A route and its open batch.
     fileprivate struct Open {
+        let route: BatchRoute
         /// Data sections.
         var bytes: [UInt8] = []
         /// The envelope's; `nil` while one event waits, which may go without.
@@ -31,11 +33,14 @@ struct BatchAssembly {
     let largestMessage: Int
     private let envelope: BatchEnvelope
     private let largestBatch: Int
-    private var routes: [BatchRoute: Open] = [:]
+    /// Where in `open` each route stands: it is looked up once for a delivery, and not for an outcome.
+    private var slots: [BatchRoute: Int] = [:]
+    private var open: [Open] = []
+    private var freeSlots: [Int] = []
     private var batches: [UInt64: Batch] = [:]
     private var lastNumber: UInt64 = 0
-    /// Routes whose open batch may have to go.
-    private var marked: [BatchRoute] = []
+    /// Slots whose open batch may have to go.
+    private var marked: [Int] = []
     private var ready: [Batch] = []
 
     init(limits: BatchLimits, largestMessage: Int, envelope: BatchEnvelope) {
@@ -58,42 +63,58 @@ struct BatchAssembly {
     mutating func add(
         _ id: UInt64, events: Int, sections: ArraySlice<UInt8>, messageID: String?, to route: BatchRoute, now: Duration
     ) -> DeliveryReport? {
-        if !fits(events, sections.count, route) { close(route) }
-        let needsHead = needsHead(events, route)
-        let head = needsHead ? envelope.head(route, firstMessageID: firstMessageID(route) ?? messageID) : nil
+        let slot = slot(of: route)
+        // A slot that holds nothing in the end is let go of there.
+        mark(slot)
+        if !fits(events, sections.count, slot) { close(slot) }
+        let firstMessageID = open[slot].parts.first?.messageID ?? messageID
+        let head = needsHead(events, slot) ? envelope.head(route, firstMessageID: firstMessageID) : nil
         let isSingle = events == 1 && BatchEnvelope.sendsSingleMessages(route)
         let size =
             isSingle ? sections.count - BatchEnvelope.sectionHead(sections) : (head?.count ?? 0) + sections.count
         guard size <= largestMessage else { return DeliveryReport(id: id, bytes: size, limit: largestMessage) }
-        routes[route, default: Open()].add(id, events, sections, messageID, head, now)
-        mark(route)
+        open[slot].add(id, events, sections, messageID, head, now)
         return nil
     }
 
+    private mutating func slot(of route: BatchRoute) -> Int {
+        if let slot = slots[route] { return slot }
+        let slot: Int
+        if let free = freeSlots.popLast() {
+            slot = free
+            open[slot] = Open(route: route)
+        } else {
+            slot = open.count
+            open.append(Open(route: route))
+        }
+        slots[route] = slot
+        return slot
+    }
+
     /// Whether so much more goes into the open batch; into an empty one, everything does.
-    private func fits(_ events: Int, _ bytes: Int, _ route: BatchRoute) -> Bool {
-        guard let open = routes[route], !open.parts.isEmpty else { return true }
-        guard open.events + events <= limits.events, open.bytes.count + bytes <= largestBatch else { return false }
-        let head = open.head?.count ?? envelope.head(route, firstMessageID: open.parts[0].messageID).count
-        return head + open.bytes.count + bytes <= largestBatch
+    private func fits(_ events: Int, _ bytes: Int, _ slot: Int) -> Bool {
+        guard !open[slot].parts.isEmpty else { return true }
+        guard open[slot].events + events <= limits.events, open[slot].bytes.count + bytes <= largestBatch else { return false }
+        let head =
+            open[slot].head?.count
+            ?? envelope.head(open[slot].route, firstMessageID: open[slot].parts[0].messageID).count
+        return head + open[slot].bytes.count + bytes <= largestBatch
     }
 
     /// Whether the open batch becomes one that needs an envelope, and has none yet. Of many keys most
     /// have one event, and a head that nobody sends would cost as much as the event.
-    private func needsHead(_ events: Int, _ route: BatchRoute) -> Bool {
-        guard let open = routes[route], !open.parts.isEmpty else {
-            return events > 1 || !BatchEnvelope.sendsSingleMessages(route)
+    private func needsHead(_ events: Int, _ slot: Int) -> Bool {
+        guard !open[slot].parts.isEmpty else {
+            return events > 1 || !BatchEnvelope.sendsSingleMessages(open[slot].route)
         }
-        return open.head == nil
+        return open[slot].head == nil
     }
 
-    private func firstMessageID(_ route: BatchRoute) -> String? { routes[route]?.parts.first?.messageID }
-
-    /// A route is looked at once, however many of its batches have news.
-    private mutating func mark(_ route: BatchRoute) {
-        guard let open = routes[route], !open.isMarked else { return }
-        routes[route]?.isMarked = true
-        marked.append(route)
+    /// A slot is looked at once, however many of its batches have news.
+    private mutating func mark(_ slot: Int) {
+        guard !open[slot].isMarked else { return }
+        open[slot].isMarked = true
+        marked.append(slot)
     }
 
     // MARK: Out
@@ -102,40 +123,41 @@ struct BatchAssembly {
     mutating func takeReady(now: Duration) -> [Batch] {
         let looked = marked
         marked = []
-        for route in looked {
-            guard let open = routes[route] else { continue }
-            routes[route]?.isMarked = false
-            if open.parts.isEmpty {
-                if open.underWay == 0 { routes[route] = nil }
-            } else if open.events >= limits.events {
-                close(route)
-            } else if limits.linger > .zero, now - open.since < limits.linger {
-                mark(route)
-            } else if open.underWay < Self.partialsUnderWay {
-                close(route)
+        for slot in looked {
+            open[slot].isMarked = false
+            if open[slot].parts.isEmpty {
+                if open[slot].underWay == 0 { letGo(of: slot) }
+            } else if open[slot].events >= limits.events {
+                close(slot)
+            } else if limits.linger > .zero, now - open[slot].since < limits.linger {
+                mark(slot)
+            } else if open[slot].underWay < Self.partialsUnderWay {
+                close(slot)
             }
         }
         defer { ready = [] }
         return ready
     }
 
+    private mutating func letGo(of slot: Int) {
+        slots[open[slot].route] = nil
+        freeSlots.append(slot)
+    }
+
     /// When a batch has waited long enough for more events.
     var nextDeadline: Duration? {
         guard limits.linger > .zero else { return nil }
-        return marked.compactMap { routes[$0] }.filter { !$0.parts.isEmpty }.map { $0.since + limits.linger }.min()
+        return marked.filter { !open[$0].parts.isEmpty }.map { open[$0].since + limits.linger }.min()
     }
 
-    private mutating func close(_ route: BatchRoute) {
-        guard var open = routes[route], !open.parts.isEmpty else { return }
-        routes[route] = nil
-        let head = open.head ?? []
+    private mutating func close(_ slot: Int) {
+        guard !open[slot].parts.isEmpty else { return }
+        let closed = open[slot].takeAll()
+        let head = closed.head ?? []
         start(
             Batch(
-                number: nextNumber(), route: route, bytes: head.isEmpty ? open.bytes : head + open.bytes, head: head.count,
-                parts: open.parts))
-        (open.bytes, open.head, open.parts, open.events) = ([], nil, [], 0)
-        open.underWay += 1
-        routes[route] = open
+                number: nextNumber(), route: open[slot].route, slot: slot,
+                bytes: head.isEmpty ? closed.bytes : head + closed.bytes, head: head.count, parts: closed.parts))
     }
 
     private mutating func nextNumber() -> UInt64 {
@@ -145,6 +167,7 @@ struct BatchAssembly {
 
     private mutating func start(_ batch: Batch) {
         batches[batch.number] = batch
+        open[batch.slot].underWay += 1
         ready.append(batch)
     }
 
@@ -156,17 +179,16 @@ struct BatchAssembly {
         _ number: UInt64, _ outcome: DeliveryReport.Outcome, into reports: inout [DeliveryReport]
     ) -> BatchRoute? {
         guard let batch = batches.removeValue(forKey: number) else { return nil }
-        routes[batch.route]?.underWay -= 1
+        open[batch.slot].underWay -= 1
         if case .failed(let failure) = outcome, failure.kind.isFinalForEvent, batch.parts.count > 1 {
             let half = batch.parts.count / 2
             for range in [0..<half, half..<batch.parts.count] {
-                routes[batch.route, default: Open()].underWay += 1
                 start(batch.part(range, number: nextNumber(), envelope: envelope))
             }
         } else {
             for part in batch.parts { reports.append(DeliveryReport(id: part.id, outcome: outcome)) }
         }
-        mark(batch.route)
+        mark(batch.slot)
         return batch.route
     }
 }
@@ -180,6 +202,12 @@ extension BatchAssembly.Open {
         bytes.append(contentsOf: sections)
         parts.append(Batch.Part(id: id, events: events, end: bytes.count, messageID: messageID))
         self.events += events
+    }
+
+    /// What is in the batch, which is empty then.
+    fileprivate mutating func takeAll() -> (bytes: [UInt8], head: [UInt8]?, parts: [Batch.Part]) {
+        defer { (bytes, head, parts, events) = ([], nil, [], 0) }
+        return (bytes, head, parts)
     }
 }
 

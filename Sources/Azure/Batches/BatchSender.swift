@@ -85,7 +85,7 @@ final class BatchSender: EventSending {
         let encoded = EncodedDeliveries(events, routing)
         let now = lingers ? clock.now - start : .zero
         var refused = encoded.refused
-        let batches = state.withLock { state in
+        let leaving = state.withLock { state in
             encoded.forEach { delivery in
                 let refusal = state.assembly.add(
                     delivery.id, events: delivery.events, sections: delivery.sections, messageID: delivery.messageID,
@@ -93,34 +93,36 @@ final class BatchSender: EventSending {
                 if let refusal { refused.append(refusal) }
             }
             defer { setTimer(&state, now) }
-            return state.assembly.takeReady(now: now)
+            return Self.leaving(state.assembly.takeReady(now: now), &state)
         }
-        dispatch(batches)
+        for send in leaving.sends.values { send.sender.send(send.deliveries) }
+        for link in leaving.missing { Task { await attach(link) } }
         return refused.isEmpty ? [] : onReports(refused)
     }
 
-    private func dispatch(_ batches: [Batch]) {
-        guard !batches.isEmpty else { return }
+    /// What goes over which link, and the links that have to be attached first.
+    private struct Leaving {
         var sends: [Int: (sender: Sender, deliveries: [OutgoingDelivery])] = [:]
         var missing: [Int] = []
-        state.withLock { state in
-            for batch in batches {
-                let link = Self.link(of: batch.route)
-                switch state.links[link] {
-                case .attached(let sender, let underWay):
-                    state.links[link] = .attached(sender, underWay: underWay + 1)
-                    sends[link, default: (sender, [])].deliveries.append(OutgoingDelivery(batch))
-                case .attaching(let waiting):
-                    state.links[link] = .attaching(waiting + [batch])
-                case nil:
-                    guard !state.isClosed else { continue }
-                    state.links[link] = .attaching([batch])
-                    missing.append(link)
-                }
+    }
+
+    private static func leaving(_ batches: [Batch], _ state: inout State) -> Leaving {
+        var leaving = Leaving()
+        for batch in batches {
+            let link = link(of: batch.route)
+            switch state.links[link] {
+            case .attached(let sender, let underWay):
+                state.links[link] = .attached(sender, underWay: underWay + 1)
+                leaving.sends[link, default: (sender, [])].deliveries.append(OutgoingDelivery(batch))
+            case .attaching(let waiting):
+                state.links[link] = .attaching(waiting + [batch])
+            case nil:
+                guard !state.isClosed else { continue }
+                state.links[link] = .attaching([batch])
+                leaving.missing.append(link)
             }
         }
-        for send in sends.values { send.sender.send(send.deliveries) }
-        for link in missing { Task { await attach(link) } }
+        return leaving
     }
 
     private static func link(of route: BatchRoute) -> Int {

@@ -30,7 +30,7 @@ struct EncodedDeliveries {
     init(_ events: [OutboundEvent], _ routing: BatchRouting) {
         guard !events.isEmpty else { return }
         bytes.reserveCapacity(events.reduce(0) { $0 + $1.notification.body.count + DeliveryBounds.bytesBesideBody })
-        let now = routing.writer.needsTime ? WallClock.milliseconds : nil
+        let now = routing.writer.needsTime ? UnixTime.milliseconds : nil
         let namesMessages = routing.writer.entity == .queueOrTopic
         var unwritable: UInt64?
         for event in events where event.id != unwritable {

@@ -19,10 +19,6 @@ extension SignedInConnection {
 
     /// The ids of a hub's partitions, from `$management` (reference 4.11).
     public func partitions(of hub: String) async throws(EndpointFailure) -> [String] {
-        switch await EventHubPartitions.ask(hub, connection, token?.text.revealed) {
-        case .success(let ids): return ids
-        case .failure(let problem):
-            throw EndpointFailure(kind: .transient, condition: "$management", detail: problem.description)
-        }
+        try await EventHubPartitions.ask(hub, connection, token?.text.revealed)
     }
 }

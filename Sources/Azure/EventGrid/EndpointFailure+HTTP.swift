@@ -7,19 +7,25 @@ import Notifications
 
 extension EndpointFailure {
     /// What an answer of an HTTP server means, other than that it took the events.
-    init(httpStatus status: Int, answer: [UInt8], isPage: Bool, retryAfter: String?) {
+    ///
+    /// - Parameter credentialRemedy: what to do where the server does not take the credential.
+    init(
+        httpStatus status: Int, answer: [UInt8], isPage: Bool, retryAfter: String?,
+        credentialRemedy: String = "check the access key"
+    ) {
         let said = isPage ? nil : Self.message(in: answer)
         let hint =
             switch status {
             case 200: "a web page answered, not a topic; check `path`, and what stands between"
             case 300..<400: "a redirect is not followed; set `path` to the topic's own host"
-            case 401, 403: "check the access key"
+            case 401, 403: credentialRemedy
             case 404: "no such topic; check `path`"
             default: isPage ? "a web page answered, not a topic" : "the far side gave no reason"
             }
+        let isCredential = status == 401 || status == 403
         self.init(
             kind: status == 200 ? .transient : FailureTable.kind(ofStatus: status), condition: "http:\(status)",
-            detail: said ?? hint, retryAfter: retryAfter.flatMap { RetryHint.inHeader($0) })
+            detail: said.map { isCredential ? "\($0); \(hint)" : $0 } ?? hint, retryAfter: retryAfter.flatMap { RetryHint.inHeader($0) })
     }
 
     /// What the lack of an answer means.

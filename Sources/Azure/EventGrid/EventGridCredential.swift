@@ -1,4 +1,3 @@
-import Foundation
 import Notifications
 import Synchronization
 
@@ -28,7 +27,7 @@ public final class EventGridCredential: Sendable {
     /// - Parameter now: seconds since 1970-01-01T00:00:00Z.
     public init(
         _ method: Method, key: Secret, topic: EventGridTopic,
-        now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+        now: @escaping @Sendable () -> Int64 = { UnixTime.now }
     ) {
         way = .key(method, key, topic)
         self.now = now
@@ -40,8 +39,12 @@ public final class EventGridCredential: Sendable {
         now = { UnixTime.now }
     }
 
-    var isIdentity: Bool {
-        if case .identity = way { true } else { false }
+    /// Where the topic does not take it.
+    var remedy: String {
+        switch way {
+        case .key: "check the access key"
+        case .identity: "give the identity the role EventGrid Data Sender on the topic, and check identity.tenant"
+        }
     }
 
     struct Header: Sendable, Hashable {

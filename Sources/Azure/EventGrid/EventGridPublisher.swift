@@ -34,24 +34,17 @@ struct EventGridPublisher: Sendable {
             let header = try await credential.header()
             let answer = await publish(body, header)
             // A token may be taken back before its time; a second one that is refused says that it is not that.
-            guard answer.isUnauthorized, await credential.wasRefused(header) else { return withRemedy(answer) }
-            return withRemedy(await publish(body, try await credential.header()))
+            guard answer.isUnauthorized, await credential.wasRefused(header) else { return answer }
+            return await publish(body, try await credential.header())
         } catch {
             return .none(error)
         }
     }
 
-    private func withRemedy(_ answer: Answer) -> Answer {
-        guard credential.isIdentity, case .refused(var failure) = answer, failure.kind == .unauthorized else { return answer }
-        failure.detail = failure.detail.replacing("check the access key", with: "the token was not accepted")
-        failure.detail += "; give the identity the role EventGrid Data Sender on the topic, and check identity.tenant"
-        return .refused(failure)
-    }
-
-    private func publish(_ body: ByteBuffer, _ credential: EventGridCredential.Header) async -> Answer {
+    private func publish(_ body: ByteBuffer, _ header: EventGridCredential.Header) async -> Answer {
         var request = HTTPClientRequest(url: topic.publishURL)
         request.method = .POST
-        request.headers.add(name: credential.name, value: credential.value)
+        request.headers.add(name: header.name, value: header.value)
         request.headers.add(name: "content-type", value: contentType)
         request.headers.add(name: "user-agent", value: "twinroute")
         request.body = .bytes(body)
@@ -61,7 +54,7 @@ struct EventGridPublisher: Sendable {
             if response.status == 200, !isPage { return .accepted }
             let failure = EndpointFailure(
                 httpStatus: response.status, answer: response.body, isPage: isPage,
-                retryAfter: response.headers.first(name: "retry-after"))
+                retryAfter: response.headers.first(name: "retry-after"), credentialRemedy: credential.remedy)
             return response.status == 200 ? .none(failure) : .refused(failure)
         } catch {
             return .none(EndpointFailure(ofRequest: error))

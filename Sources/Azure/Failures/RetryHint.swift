@@ -21,11 +21,7 @@ enum RetryHint {
     static func inHeader(_ value: String, now: Date = Date()) -> Duration? {
         let value = String(value.trimmed)
         if let seconds = Int64(value) { return seconds >= 0 ? .seconds(seconds) : nil }
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = TimeZone(secondsFromGMT: 0)
-        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        return formatter.date(from: value).map { .milliseconds(Int64(max(0, $0.timeIntervalSince(now)) * 1000)) }
+        return HTTPDate.date(value).map { .milliseconds(Int64(max(0, $0.timeIntervalSince(now)) * 1000)) }
     }
 
     private static func duration(_ number: Int64, unit: String) -> Duration? {

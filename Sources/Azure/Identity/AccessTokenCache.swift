@@ -39,20 +39,11 @@ public actor AccessTokenCache {
             failure.retryAfter = .seconds(until - now)
             throw failure
         }
-        guard let answer = await Self.outcome(of: entry.request ?? ask(key, service, identity)) else {
+        // Who is cancelled waits no longer; the request goes on, for others wait for it too.
+        guard let answer = await (entry.request ?? ask(key, service, identity)).outcome() else {
             throw EndpointFailure(AMQPError.closedLocally)
         }
         return try answer.get()
-    }
-
-    /// `nil` when the waiting task is cancelled; the request goes on, for others wait for it too.
-    private static func outcome(
-        of request: Task<Result<AccessToken, EndpointFailure>, Never>
-    ) async -> Result<AccessToken, EndpointFailure>? {
-        let (answers, input) = AsyncStream.makeStream(of: Result<AccessToken, EndpointFailure>.self)
-        Task { input.yield(await request.value) }
-        for await answer in answers { return answer }
-        return nil
     }
 
     /// A token that still holds, though it may be time for another one.

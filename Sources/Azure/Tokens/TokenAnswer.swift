@@ -2,7 +2,6 @@ import AMQPCodec
 
 /// What `$cbs` says of a token (reference 4.3).
 struct TokenAnswer: Sendable, Hashable {
-    var correlationID: AMQPValue?
     var status: Int64
     var description: String
     /// Only where the token was not accepted.
@@ -13,7 +12,6 @@ struct TokenAnswer: Sendable, Hashable {
         let properties = message.applicationProperties
         guard let status = properties["status-code"]?.integer else { return nil }
         self.status = status
-        correlationID = message.properties.correlationID
         description = properties["status-description"]?.text ?? ""
         condition = properties["error-condition"]?.text
     }

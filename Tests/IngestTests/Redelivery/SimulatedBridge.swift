@@ -1,4 +1,5 @@
 import Journal
+import TestSupport
 
 @testable import Ingest
 
@@ -103,7 +104,7 @@ extension SimulatedBridge {
         _ identifiers: SimulatedBroker.Identifiers, window: Int, contents: Int, seed: UInt64, steps: Int = 250,
         scale: RedeliveryFilter.Scale = RedeliveryFilter.Scale(), usesFilter: Bool = true
     ) -> SimulatedBridge {
-        var random = SeededRandom(seed: ~seed)
+        var random = SplitMix64(seed: ~seed)
         var bridge = SimulatedBridge(identifiers, window: window, seed: seed, scale: scale, usesFilter: usesFilter)
         bridge.connect()
         // Some runs in large steps, some in small ones.

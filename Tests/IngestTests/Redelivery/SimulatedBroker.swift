@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import Ingest
 
 /// A broker's side of one session at QoS 1, without a network: what it has sent and not seen
@@ -36,7 +38,7 @@ struct SimulatedBroker {
     private var lastID: UInt16
     /// No id below it is free.
     private var lowestFree = 1
-    private var random: SeededRandom
+    private var random: SplitMix64
 
     init(_ identifiers: Identifiers, window: Int, scale: RedeliveryFilter.Scale, seed: UInt64) {
         self.identifiers = identifiers
@@ -45,7 +47,7 @@ struct SimulatedBroker {
         // Only a broker that gives ids without a look at those in use can have more under way than
         // there are ids.
         self.window = identifiers == .counting || identifiers == .countingWithGaps ? window : min(window, scale.identifiers)
-        random = SeededRandom(seed: seed)
+        random = SplitMix64(seed: seed)
         lastID = UInt16(random.next(below: 3) == 0 ? 0 : random.next(below: scale.identifiers))
     }
 
@@ -112,19 +114,6 @@ struct SimulatedBroker {
     private func id(after id: UInt16) -> UInt16 { id < lastIdentifier ? id + 1 : 1 }
 }
 
-/// SplitMix64: the same stream from the same seed everywhere.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-
+extension SplitMix64 {
     mutating func next(below bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 }

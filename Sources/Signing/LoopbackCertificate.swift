@@ -44,10 +44,9 @@ public struct LoopbackCertificate: Sendable, Hashable {
 
     /// Whether there is a certificate that holds for another day.
     private static func isGood(at path: String) -> Bool {
-        guard let bytes = FileManager.default.contents(atPath: path), let memory = BIO_new(BIO_s_mem()) else { return false }
-        defer { BIO_free(memory) }
-        _ = bytes.withUnsafeBytes { BIO_write(memory, $0.baseAddress, Int32(clamping: $0.count)) }
-        guard let certificate = PEM_read_bio_X509(memory, nil, nil, nil) else { return false }
+        guard let bytes = FileManager.default.contents(atPath: path), let certificate = PEMText.certificate(in: Array(bytes)) else {
+            return false
+        }
         defer { X509_free(certificate) }
         var tomorrow = time(nil) + 86_400
         return X509_cmp_time(X509_get0_notAfter(certificate), &tomorrow) > 0

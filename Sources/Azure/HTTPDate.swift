@@ -1,0 +1,12 @@
+import Foundation
+
+/// Dates as HTTP writes them (RFC 9110, 5.6.7).
+public enum HTTPDate {
+    public static func date(_ text: String) -> Date? {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(secondsFromGMT: 0)
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return formatter.date(from: text)
+    }
+}

@@ -1,7 +1,0 @@
-import Foundation
-
-/// The time that messages tell.
-enum WallClock {
-    /// Since 1970-01-01T00:00:00Z.
-    static var milliseconds: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
-}
