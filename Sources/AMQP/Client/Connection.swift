@@ -42,15 +42,20 @@ public final class Connection: Sendable {
         _ configuration: ConnectionConfiguration, _ context: NIOSSLContext?, _ eventLoop: any EventLoop,
         _ opened: EventLoopPromise<Connection>
     ) {
-        let bootstrap = ClientBootstrap(group: eventLoop)
+        // Of a host's addresses several may be tried, side by side even: only the one that is taken
+        // gets a pipeline, and none of the others has a say in what comes of the attempt.
+        ClientBootstrap(group: eventLoop)
             .connectTimeout(.milliseconds(configuration.connectTimeout.milliseconds))
             .engineOptions()
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try ClientTransport(configuration, context, channel, opened).start()
+            .connect(host: configuration.dialled.host, port: configuration.dialled.port)
+            .whenComplete { result in
+                do {
+                    try ClientTransport(configuration, context, result.get(), opened).start()
+                } catch {
+                    opened.fail(error)
+                    if case .success(let channel) = result { channel.close(promise: nil) }
                 }
             }
-        bootstrap.connect(host: configuration.dialled.host, port: configuration.dialled.port).cascadeFailure(to: opened)
     }
 
     init(_ engine: Engine, _ channel: any Channel, _ ending: Ending, _ configuration: ConnectionConfiguration) {

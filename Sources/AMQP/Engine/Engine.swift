@@ -34,6 +34,7 @@ final class Engine: ChannelInboundHandler {
     private var lastLinkNumber = 0
     private var isProcessing = false
     private var isDeaf = false
+    private var hasBegun = false
     var isDispatching = false
     private var lastWrite = 1024
     private var hopIsUnderWay = false
@@ -120,6 +121,8 @@ final class Engine: ChannelInboundHandler {
     // MARK: Work
 
     private func begin() {
+        guard !hasBegun else { return }
+        hasBegun = true
         startTimers()
         if !settings.isServer { pn_connection_open(driver.connection) }
         process()
