@@ -72,6 +72,26 @@ extension ConnectionConfiguration {
     }
 }
 
+/// Both ends of a WebSocket over TLS.
+extension ListenerConfiguration {
+    static func secureWebSocket(_ certificates: Certificates) -> ListenerConfiguration {
+        .test {
+            $0.usesWebSocket = true
+            $0.tls = certificates.server
+        }
+    }
+}
+
+extension ConnectionConfiguration {
+    static func secureWebSocket(port: Int, _ certificates: Certificates) -> ConnectionConfiguration {
+        .test(port: port) {
+            $0.host = "localhost"
+            $0.usesWebSocket = true
+            $0.tls = TLSSettings(authorities: [certificates.authority])
+        }
+    }
+}
+
 /// A listener with `peer` behind it for as long as `body` runs.
 func withListener(
     _ peer: TestPeer, _ configuration: ListenerConfiguration = .test(),

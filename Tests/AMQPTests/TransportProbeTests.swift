@@ -13,15 +13,8 @@ struct TransportProbeTests {
     func stages() async throws {
         let certificates = try Certificates()
         defer { certificates.remove() }
-        try await withListener(TestPeer(), .test {
-            $0.usesWebSocket = true
-            $0.tls = certificates.server
-        }) { listener in
-            var configuration = ConnectionConfiguration.test(port: listener.port) {
-                $0.host = "localhost"
-                $0.usesWebSocket = true
-                $0.tls = TLSSettings(authorities: [certificates.authority])
-            }
+        try await withListener(TestPeer(), .secureWebSocket(certificates)) { listener in
+            var configuration = ConnectionConfiguration.secureWebSocket(port: listener.port, certificates)
             let fine = await probe(configuration)
             #expect(fine.failure == nil)
             #expect(fine.passed.map(\.stage) == [.tcp, .tls, .webSocket])

@@ -35,15 +35,8 @@ struct TransportTests {
             try await sends(.test(port: listener.port) { $0.usesWebSocket = true })
         }
         try await withCertificates { certificates in
-            try await withListener(TestPeer(), .test {
-                $0.usesWebSocket = true
-                $0.tls = certificates.server
-            }) { listener in
-                let right = ConnectionConfiguration.test(port: listener.port) {
-                    $0.host = "localhost"
-                    $0.usesWebSocket = true
-                    $0.tls = TLSSettings(authorities: [certificates.authority])
-                }
+            try await withListener(TestPeer(), .secureWebSocket(certificates)) { listener in
+                let right = ConnectionConfiguration.secureWebSocket(port: listener.port, certificates)
                 try await sends(right)
                 var other = right
                 other.tls = TLSSettings(authorities: [certificates.otherAuthority])
@@ -87,17 +80,10 @@ struct TransportTests {
         }
         try await withCertificates { certificates in
             try await withProxy(login: "dXNlcjpwOnc=") { proxy in
-                try await withListener(TestPeer(), .test {
-                    $0.usesWebSocket = true
-                    $0.tls = certificates.server
-                }) { listener in
-                    let right = ConnectionConfiguration.test(port: listener.port) {
-                        $0.host = "localhost"
-                        $0.usesWebSocket = true
-                        $0.tls = TLSSettings(authorities: [certificates.authority])
-                        $0.proxy = ProxySettings(
-                            host: "127.0.0.1", port: proxy.port, login: ProxySettings.Login(user: "user", password: "p:w"))
-                    }
+                try await withListener(TestPeer(), .secureWebSocket(certificates)) { listener in
+                    var right = ConnectionConfiguration.secureWebSocket(port: listener.port, certificates)
+                    right.proxy = ProxySettings(
+                        host: "127.0.0.1", port: proxy.port, login: ProxySettings.Login(user: "user", password: "p:w"))
                     try await sends(right)
                     var other = right
                     other.tls?.serverName = "wrong.example.net"

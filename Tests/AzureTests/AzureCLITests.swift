@@ -1,5 +1,6 @@
 import Foundation
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Azure
@@ -10,8 +11,8 @@ struct AzureCLITests {
     private func result(
         _ script: String?, tenant: String? = nil, limit: Duration = .seconds(60)
     ) async throws -> Result<AccessToken, EndpointFailure> {
-        let folder = try CommandFolder()
-        if let script { try folder.write("az", "#!/bin/sh\n" + script) }
+        let folder = try TemporaryFolder()
+        if let script { try folder.write("az", "#!/bin/sh\n" + script, isProgram: true) }
         let identity = AzureCLIIdentity(tenant: tenant, searchPath: "relative:/nowhere:\(folder.path)", limit: limit)
         do throws(EndpointFailure) {
             return .success(try await identity.token(for: .serviceBus))
@@ -54,7 +55,7 @@ struct AzureCLITests {
 
     @Test("one that hangs is ended with all that it started; one that writes without end too")
     func bounds() async throws {
-        let folder = try CommandFolder()
+        let folder = try TemporaryFolder()
         let script = "sleep 1000 & echo $! > \(folder.path)/child; wait"
         let hung = try await failure(script, limit: .seconds(3))
         #expect(hung?.condition == "identity:timeout:az" && hung?.kind == .timedOut, "\(String(describing: hung))")

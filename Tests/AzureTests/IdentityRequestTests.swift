@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOHTTP1
 import Notifications
+import TestSupport
 import Testing
 
 @testable import Azure
@@ -59,7 +60,7 @@ struct IdentityRequestTests {
 
     @Test("a federated token's file that is missing, empty or something else", arguments: [nil, "", " \n", "two\nlines"])
     func federated(content: String?) async throws {
-        let folder = try CommandFolder()
+        let folder = try TemporaryFolder()
         if let content { try folder.write("token", content) }
         let identity = WorkloadIdentity(try application("https://localhost:1"), tokenFile: "\(folder.path)/token")
         await #expect {
@@ -67,25 +68,5 @@ struct IdentityRequestTests {
         } throws: {
             ($0 as? EndpointFailure)?.condition == "identity:token-file" && ($0 as? EndpointFailure)?.kind == .unauthorized
         }
-    }
-}
-
-/// A folder with programs of a test's own, removed with it.
-final class CommandFolder: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appending(path: "twinroute-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func write(_ name: String, _ text: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(path)/\(name)")
     }
 }

@@ -2,6 +2,7 @@ import Azure
 import Notifications
 import Routing
 import Settings
+import TestSupport
 import Testing
 
 @Suite("The configuration of the contract")

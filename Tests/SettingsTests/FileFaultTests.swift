@@ -2,6 +2,7 @@ import Foundation
 import Notifications
 import Routing
 import Settings
+import TestSupport
 import Testing
 
 @Suite("Files, variables and YAML that cannot be read")

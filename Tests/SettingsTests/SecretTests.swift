@@ -1,6 +1,7 @@
 import Foundation
 import Notifications
 import Settings
+import TestSupport
 import Testing
 
 @Suite("Secrets")

@@ -10,8 +10,8 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             Ends with 1 where there is a fault. Warnings and notes are no faults.
 
-            --connect tries every broker and endpoint, each endpoint with each of its keys, and takes
-            nothing from the bridge that runs: its session stays as it is. No event is sent unless
+            --connect tries every broker and endpoint, each endpoint with each of its keys, and takes \
+            nothing from the bridge that runs: its session stays as it is. No event is sent unless \
             --send asks for one.
 
             Examples:

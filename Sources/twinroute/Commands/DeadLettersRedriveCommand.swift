@@ -7,7 +7,7 @@ struct DeadLettersRedriveCommand: AsyncParsableCommand {
         commandName: "redrive",
         abstract: "Makes dead letters events again, for the endpoint that refused them.",
         discussion: """
-            They keep id and sequence number, and come after what waits already. Ctrl-C leaves the rest as
+            They keep id and sequence number, and come after what waits already. Ctrl-C leaves the rest as \
             dead letters.
 
             Examples:

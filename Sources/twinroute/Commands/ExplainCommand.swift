@@ -8,7 +8,7 @@ struct ExplainCommand: ParsableCommand {
         commandName: "explain",
         abstract: "Shows what would happen to one message, and why.",
         discussion: """
-            The event that it becomes, the verdict of every route with each part of its filter and the value
+            The event that it becomes, the verdict of every route with each part of its filter and the value \
             that it saw, and the message that each endpoint gets. Nothing is sent.
 
             Examples:

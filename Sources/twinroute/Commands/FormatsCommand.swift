@@ -10,7 +10,7 @@ struct FormatsCommand: ParsableCommand {
         commandName: "formats",
         abstract: "Shows how one event stands in AMQP 1.0, MQTT 5, MQTT 3.1.1, HTTP and the Event Grid schema.",
         discussion: """
-            The event is what the bridge would make of the message; the sequence number is that of a
+            The event is what the bridge would make of the message; the sequence number is that of a \
             subject's first event. Nothing is sent.
 
             Examples:

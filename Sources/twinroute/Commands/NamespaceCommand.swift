@@ -13,8 +13,8 @@ struct NamespaceCommand: AsyncParsableCommand {
         commandName: "namespace",
         abstract: "Runs the local namespace alone: Event Hubs, Service Bus and Event Grid on this machine.",
         discussion: """
-            Microsoft's own clients use it with the connection string that it prints. Without --config
-            entities are made as they are named; with it, only those of the file are there. The
+            Microsoft's own clients use it with the connection string that it prints. Without --config \
+            entities are made as they are named; with it, only those of the file are there. The \
             emulators' Config.json can be read as it is.
 
             Examples:

@@ -9,8 +9,8 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Runs the bridge until Ctrl-C or SIGTERM.",
         discussion: """
-            Without --config everything runs on this machine: a mosquitto broker, a local namespace
-            that stands for Azure, and the bridge between them. With --config, SIGHUP takes changed
+            Without --config everything runs on this machine: a mosquitto broker, a local namespace \
+            that stands for Azure, and the bridge between them. With --config, SIGHUP takes changed \
             routes over from the file.
 
             Examples:

@@ -14,7 +14,7 @@ struct TailCommand: AsyncParsableCommand {
         commandName: "tail",
         abstract: "Prints events of an event hub, queue or topic as they arrive.",
         discussion: """
-            What the local namespace still holds is shown first; a Service Bus queue is only looked at:
+            What the local namespace still holds is shown first; a Service Bus queue is only looked at: \
             its messages are released again.
 
             Examples:

@@ -6,8 +6,6 @@ import Routing
 /// Writes an explanation for people.
 struct ExplanationText {
     let style: TerminalStyle
-    private static let nameWidth = 18
-    private static let longestName = 40
     private static let valueWidth = 60
     private static let bodyWidth = 2000
 
@@ -29,13 +27,8 @@ struct ExplanationText {
         fields([(name, value)], indent: indent)[0]
     }
 
-    /// Names and values in two columns.
     private func fields(_ fields: [(name: String, value: String)], indent: Int) -> [String] {
-        let names = fields.map { $0.name.escapedForTerminal.cut(to: Self.longestName) }
-        let width = max(Self.nameWidth, names.map(\.count).max() ?? 0)
-        return zip(names, fields).map { name, field in
-            String(repeating: " ", count: indent) + name.padded(to: width) + " " + field.value.escapedForTerminal
-        }
+        FieldColumns.lines(fields, indent: indent)
     }
 
     // MARK: The event

@@ -1,6 +1,5 @@
 /// Writes a received event for a terminal.
 struct EventText {
-    private static let nameWidth = 18
     private static let bodyLimit = 64 << 10
 
     func text(of event: ReceivedEvent) -> String {
@@ -12,10 +11,7 @@ struct EventText {
         func add(_ title: String, _ fields: [ReceivedEvent.Field]) {
             guard !fields.isEmpty else { return }
             lines.append("  \(title)")
-            for field in fields {
-                let padding = String(repeating: " ", count: max(1, Self.nameWidth - field.name.count))
-                lines.append("    \(field.name.escapedForTerminal)\(padding)\(field.value.displayText.escapedForTerminal)")
-            }
+            lines += FieldColumns.lines(fields.map { ($0.name, $0.value.displayText) }, indent: 4)
         }
         for (title, fields) in event.sections { add(title, fields) }
         lines.append("  body, \(event.body.count) bytes")
