@@ -46,11 +46,20 @@ public struct AMQPMessageWriter: Sendable {
     public func append(
         _ notification: Notification, nowMilliseconds: Int64? = nil, inDataSection: Bool = false, to bytes: inout [UInt8]
     ) throws(SerializationError) {
+        // Not one variable for both: that would copy the notification where nothing is changed.
+        guard body == .json else {
+            return encode(try body.apply(to: notification), nowMilliseconds, inDataSection, into: &bytes)
+        }
+        encode(notification, nowMilliseconds, inDataSection, into: &bytes)
+    }
+
+    private func encode(
+        _ notification: Notification, _ nowMilliseconds: Int64?, _ inDataSection: Bool, into bytes: inout [UInt8]
+    ) {
         let key = partitionBy.key(of: notification)
         let isForServiceBus = entity == .queueOrTopic
-        let written = body == .json ? notification : try body.apply(to: notification)
         serialization.encode(
-            written, partitionKey: key, sessionID: isForServiceBus ? key : nil,
+            notification, partitionKey: key, sessionID: isForServiceBus ? key : nil,
             nowMilliseconds: isForServiceBus ? nowMilliseconds : nil, isForServiceBus: isForServiceBus,
             inDataSection: inDataSection, into: &bytes)
     }

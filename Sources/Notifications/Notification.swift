@@ -30,6 +30,7 @@ public struct Notification: Sendable, Hashable {
     public var messageFields: MessageFields?
     public var body: ArraySlice<UInt8>
 
+    @inlinable
     public init(
         id: String,
         source: String,

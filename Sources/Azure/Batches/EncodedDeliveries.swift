@@ -34,16 +34,18 @@ struct EncodedDeliveries {
         let namesMessages = routing.writer.entity == .queueOrTopic
         var unwritable: UInt64?
         for event in events where event.id != unwritable {
+            // Taken out once: each time would be a copy.
+            let notification = event.notification
             do throws(SerializationError) {
-                try routing.writer.append(event.notification, nowMilliseconds: now, inDataSection: true, to: &bytes)
+                try routing.writer.append(notification, nowMilliseconds: now, inDataSection: true, to: &bytes)
                 if let last = marks.indices.last, marks[last].id == event.id {
                     marks[last].events += 1
                     marks[last].end = bytes.count
                 } else {
                     marks.append(
                         Mark(
-                            id: event.id, events: 1, route: routing.route(of: event.notification), end: bytes.count,
-                            messageID: namesMessages ? event.notification.id : nil))
+                            id: event.id, events: 1, route: routing.route(of: notification), end: bytes.count,
+                            messageID: namesMessages ? notification.id : nil))
                 }
             } catch {
                 unwritable = event.id

@@ -78,7 +78,7 @@ struct DeliverySchedule {
 
     mutating func add(_ new: [JournalEvent]) {
         for index in new.indices {
-            let lane = SubjectHash.lane(of: new[index].notification, lanes: Self.laneCount)
+            let lane = SubjectHash.lane(of: new[index], lanes: Self.laneCount)
             let slot = takeSlot(for: new[index], lane: lane)
             let last = lanes[lane]
             lanes[lane] = slot
@@ -147,7 +147,7 @@ struct DeliverySchedule {
             var bytes = first.notification.body.count + DeliveryBounds.bytesBesideBody
             var slot = entries[Int(front)].next
             while count < limit, slot != Self.none, let event = events[Int(slot)],
-                SubjectHash.haveSameUnit(event.notification, first.notification),
+                SubjectHash.haveSameUnit(event, first),
                 bounds.mayShare?(first.notification, event.notification) ?? true
             {
                 bytes += event.notification.body.count + DeliveryBounds.bytesBesideBody
