@@ -1,6 +1,7 @@
 /// Hands a value over to the one thread that uses it from then on.
+///
+/// Safe by how it is used: the value is made, put in here, and not touched again by its maker.
 struct UnsafeTransfer<Value>: @unchecked Sendable {
-    // Safe by how it is used: the value is made, put in here, and not touched again by its maker.
     let value: Value
 
     init(_ value: Value) {

@@ -12,7 +12,7 @@ enum EventHubPartitions {
     static func read(
         of hub: String, over connection: Connection, securityToken: String? = nil, logger: Logger
     ) async -> [String] {
-        // A link that is not answered must not hold the session up either.
+        // A link that is not answered must not hold the session up either; nor does the question outlive it.
         let asking = Task { () async -> Result<[String], EndpointFailure> in
             do throws(EndpointFailure) {
                 return .success(try await ask(hub, connection, securityToken))
@@ -20,6 +20,7 @@ enum EventHubPartitions {
                 return .failure(error)
             }
         }
+        defer { asking.cancel() }
         switch await asking.outcome(within: patience) ?? .failure(noAnswer) {
         case .success(let ids): return ids
         case .failure(let failure):
